@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "base/time.hpp"
+
+namespace lb {
+
+/// What a number may be.
+struct Range {
+    double low = -std::numeric_limits<double>::infinity();
+    double high = std::numeric_limits<double>::infinity();
+    bool low_included = true;
+};
+inline constexpr Range kPositive{.low = 0, .low_included = false};
+inline constexpr Range kNotNegative{.low = 0};
+inline constexpr Range kProbability{.low = 0, .high = 1};
+constexpr Range at_least(double low) { return {.low = low}; }
+
+/// How a number is written in a file: plain (`1.5`), as a fraction (`"10%"` or `0.1`), or as a rate
+/// per second (`"800/s"`).
+enum class Unit : std::uint8_t { None, Fraction, PerSecond };
+
+/// A whole number that may also be a word: `"choices": "all"`, `"workers": "unlimited"`.
+struct Limit {
+    static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
+    std::int64_t value = kNone;
+    constexpr bool none() const { return value == kNone; }
+    bool operator==(const Limit&) const = default;
+};
+
+/// Visits the fields of a configuration.
+///
+/// A Config names each field once, in its describe(): name, variable, meaning, range, unit.
+/// Everything else is a Fields: one reads JSON, one prints the help, one writes the schema.  So a
+/// default is written once, as the initialiser, and `lb` needs no JSON library.
+class Fields {
+public:
+    virtual ~Fields() = default;
+    virtual void field(std::string_view name, bool&, std::string_view meaning) = 0;
+    virtual void field(std::string_view name, std::int64_t&, std::string_view meaning,
+                       Range = {}) = 0;
+    virtual void field(std::string_view name, double&, std::string_view meaning, Range = {},
+                       Unit = Unit::None) = 0;
+    virtual void field(std::string_view name, Duration&, std::string_view meaning,
+                       Range = kPositive) = 0;
+    virtual void field(std::string_view name, std::string&, std::string_view meaning) = 0;
+    /// `word` stands for Limit::kNone.
+    virtual void field(std::string_view name, Limit&, std::string_view word,
+                       std::string_view meaning, Range = at_least(1)) = 0;
+};
+
+}  // namespace lb
