@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "balancer/fleet.hpp"
+
+namespace lb {
+
+/// Backends as a sparse set (Briggs & Torczon, ACM LOPLAS 2, 1993): joining, leaving and testing
+/// take O(1), and the members lie side by side, so that drawing one uniformly takes O(1) too.
+class BackendSet {
+public:
+    bool contains(BackendId id) const {
+        return index(id) < place_.size() && place_[index(id)] != kNowhere;
+    }
+    /// Where in all() it stands.  Requires contains(id).
+    std::size_t place(BackendId id) const { return place_[index(id)]; }
+    std::span<const BackendId> all() const { return all_; }
+
+    void insert(BackendId id) {
+        if (contains(id)) return;
+        if (index(id) >= place_.size()) place_.resize(index(id) + 1, kNowhere);
+        place_[index(id)] = static_cast<std::uint32_t>(all_.size());
+        all_.push_back(id);
+    }
+    /// The last member takes the place of the one that leaves.
+    void erase(BackendId id) {
+        if (!contains(id)) return;
+        const std::uint32_t hole = place_[index(id)];
+        place_[index(all_.back())] = hole;
+        all_[hole] = all_.back();
+        all_.pop_back();
+        place_[index(id)] = kNowhere;
+    }
+
+private:
+    static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
+    std::vector<BackendId> all_;
+    std::vector<std::uint32_t> place_;
+};
+
+/// What a policy sees: some backends of a fleet, and which of them it may pick now.
+///
+/// Policies work on a view and not on the fleet, so that priorities, zones, subsets and panic can
+/// be composed outside of them: each is another view over the same fleet.
+class View {
+public:
+    explicit View(Fleet& fleet) : fleet_{&fleet} {}
+
+    /// Who is configured here: what hash tables are built from.
+    std::span<const BackendId> members() const { return members_.all(); }
+    /// Who may be picked now.
+    std::span<const BackendId> eligible() const { return eligible_.all(); }
+    bool is_eligible(BackendId id) const { return eligible_.contains(id); }
+
+    /// Whether all members weigh the same, so that weights need not be looked at.  O(1).
+    bool uniform() const { return uniform_; }
+    double weight(BackendId id, Instant) const { return fleet_->weight(id); }
+    std::uint32_t in_flight(BackendId id) const { return fleet_->in_flight(id); }
+    std::string_view name(BackendId id) const { return fleet_->backend(id).name; }
+    /// How long an array indexed by BackendId has to be.
+    std::size_t slots() const { return fleet_->slots(); }
+
+    /// To be told of every change of in_flight(), by whichever balancer of the fleet.
+    void attach(LoadObserver& observer) const { fleet_->attach(observer); }
+    void detach(LoadObserver& observer) const { fleet_->detach(observer); }
+
+    /// For the owner, who passes on what the fleet tells it.  O(1), but O(members) to leave or to
+    /// change a weight while weights differ.
+    void insert(BackendId id) {
+        members_.insert(id);
+        uniform_ = uniform_ && fleet_->weight(id) == fleet_->weight(members().front());
+    }
+    void erase(BackendId id) {
+        members_.erase(id);
+        eligible_.erase(id);
+        if (!uniform_) reweigh();
+    }
+    void set_eligible(BackendId id, bool eligible) {
+        if (eligible)
+            eligible_.insert(id);
+        else
+            eligible_.erase(id);
+    }
+    void reweigh() {
+        uniform_ = true;
+        for (const auto id : members())
+            uniform_ = uniform_ && fleet_->weight(id) == fleet_->weight(members().front());
+    }
+
+private:
+    Fleet* fleet_;
+    BackendSet members_, eligible_;
+    bool uniform_ = true;
+};
+
+}  // namespace lb
