@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+
+namespace lbsim {
+
+/// What happens in a world.  `kind` says what `index` is the number of.
+struct Event {
+    enum class Kind : std::uint8_t {
+        Arrival,     ///< The next request of an open group or a trace: the group.
+        Ask,         ///< A client of a closed group asks: the client, in all closed groups.
+        AtBalancer,  ///< A request reached its balancer: the request.
+        AtBackend,   ///< A request reached its backend: the request.
+        Finished,    ///< A service ended: the request; if `group` is kSharing: the backend.
+        Answered,    ///< An answer reached the balancer: the request.
+        Received,    ///< An answer reached the client: the request.
+        Patience,    ///< The oldest waiting client of a group gives up: the group.
+        Edge,        ///< A segment ends and another begins: the edge.
+        Deadline,    ///< What has not ended by now is unfinished.
+        Idle,        ///< A report of idleness reached a balancer: the backend, and in `group` the
+                     ///< balancer.
+    };
+    static constexpr std::uint16_t kSharing = 1;
+    std::uint32_t index = 0;
+    std::uint16_t group = 0;
+    Kind kind{};
+};
+
+}  // namespace lbsim

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "model/requests.hpp"
+#include "model/tally.hpp"
+
+namespace lbsim {
+
+/// Notes what happens to measured requests: in the segment in which they arrived, and in the
+/// series.
+class Recorder {
+public:
+    /// Steps are doubled in length until at most this many are needed.
+    static constexpr std::size_t kMostSteps = 256;
+
+    Recorder(Duration step, Duration good_within) : good_within_{good_within} {
+        series_.step = step;
+    }
+
+    /// A segment begins; from now on arrivals belong to it.
+    void open_segment(Instant now, std::size_t backends) {
+        edges.push_back(now.time_since_epoch());
+        segments.emplace_back().backends.resize(backends);
+    }
+    /// There are more backends now; requests of any segment may go to them.
+    void resize(std::size_t backends) {
+        for (auto& s : segments) s.backends.resize(backends);
+    }
+    bool open() const { return !segments.empty(); }
+
+    void offered(RequestState& r) {
+        r.segment = static_cast<std::uint16_t>(segments.size() - 1);
+        r.step = static_cast<std::uint16_t>(series_.steps.size() - 1);
+        r.doublings = doublings_;
+        ++segments.back().outcomes.offered;
+        ++series_.steps.back().offered;
+    }
+    void attempted(const RequestState& r) {
+        auto& segment = segments[r.segment];
+        ++segment.outcomes.attempts;
+        ++tally(segment, r.backend).attempts;
+        if (r.backend >= Series::kMostBackends) return;
+        auto& attempts = step_of(r).attempts;
+        if (r.backend >= attempts.size()) attempts.resize(r.backend + 1);
+        ++attempts[r.backend];
+    }
+    void attempt_failed(const RequestState& r) { ++tally(segments[r.segment], r.backend).failed; }
+    void demanded(const RequestState& r, double worker_ns) {
+        tally(segments[r.segment], r.backend).demand_ns += worker_ns;
+    }
+    void served(const RequestState& r, double service_ns, bool wasted) {
+        auto& outcomes = segments[r.segment].outcomes;
+        outcomes.service_ns += service_ns;
+        if (wasted) outcomes.wasted_ns += service_ns;
+    }
+    void completed(const RequestState& r, Outcome outcome, Duration latency) {
+        auto& segment = segments[r.segment];
+        segment.outcomes.count(outcome);
+        if (outcome != Outcome::Succeeded) return;
+        segment.latency.record(latency.count());
+        record_late({latency.count(), r.backend, r.segment});
+        auto& step = step_of(r);
+        step.latency.record(latency.count());
+        if (latency > good_within_) return;
+        ++segment.outcomes.good;
+        ++step.good;
+    }
+
+    /// Whether a step ends at or before `now`; then the world calls next_step().
+    bool step_over(Instant now) const { return now >= step_end_; }
+    void start_series(Instant now) {
+        step_end_ = now + series_.step;
+        series_.steps.emplace_back();
+    }
+    /// Closes steps up to `now`; `conditions` are those at their end.
+    void next_steps(Instant now, std::uint64_t in_flight, const std::vector<Condition>& conditions);
+    void end_series() { step_end_ = Instant::max(); }
+
+    /// What was measured, complete.  Call once, at the end.
+    Series take_series() { return std::move(series_); }
+    std::vector<Tally> take_segments() {
+        write_late();
+        return std::move(segments);
+    }
+
+    std::vector<Duration> edges;
+    std::vector<Tally> segments;
+
+private:
+    /// A latency on its way into the histogram of its backend.
+    struct Late {
+        std::int64_t ns;
+        std::uint32_t backend;
+        std::uint16_t segment;
+    };
+    /// With thousands of backends their histograms do not fit the cache.  Written one by one, each
+    /// request would wait for memory; written many in a row, the processor overlaps the waiting.
+    void record_late(const Late& late) {
+        late_[late_size_++] = late;
+        if (late_size_ == late_.size()) write_late();
+    }
+    void write_late() {
+        for (std::size_t i = 0; i != late_size_; ++i)
+            tally(segments[late_[i].segment], late_[i].backend).latency.record(late_[i].ns);
+        late_size_ = 0;
+    }
+
+    static BackendTally& tally(Tally& segment, std::uint32_t backend) {
+        return segment.backends[backend];
+    }
+    Series::Step& step_of(const RequestState& r) {
+        return series_.steps[r.step >> (doublings_ - r.doublings)];
+    }
+
+    Duration good_within_;
+    Series series_;
+    std::array<Late, 1024> late_;
+    std::size_t late_size_ = 0;
+    Instant step_end_ = Instant::max();
+    std::uint8_t doublings_ = 0;
+};
+
+}  // namespace lbsim

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "balancer/balancer.hpp"
+#include "base/time.hpp"
+#include "sim/event_queue.hpp"
+
+namespace lbsim {
+
+/// One request under way.
+struct RequestState {
+    static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+    std::uint64_t number = 0;  ///< In its client group: what its draws are addressed by.
+    std::uint64_t key = 0;     ///< The number of its key.
+    Instant arrived{};         ///< At the client's.
+    double work = 1;
+    lb::Ticket ticket{};
+    double service_ns = 0;  ///< What the backend is to spend on it, at full speed.
+    // Fifo and Lifo, in service: what was left at full speed when `finish` was set.
+    double left_ns = 0;
+    Instant finish{};
+    EventId finished{};
+    std::uint32_t backend = kNone;  ///< In the world's list.
+    std::uint32_t balancer = 0;
+    std::uint32_t client = 0;        ///< Of a closed group: which client.
+    std::uint32_t next = kNone;      ///< In the queue of its backend, or in the free list.
+    std::uint32_t previous = kNone;  ///< The same, for Lifo.
+    std::uint32_t place = 0;         ///< Among those in service.
+    std::uint32_t generation = 0;    ///< Tells this tenant of the slot from the next.
+    std::uint16_t group = 0;
+    std::uint16_t segment = 0;
+    std::uint16_t step = 0;      ///< Of the series,
+    std::uint8_t doublings = 0;  ///< counted when its steps had been doubled so often.
+    enum class Stage : std::uint8_t {
+        Free,
+        ToBalancer,
+        ToBackend,
+        AtBackend,
+        ToBalancerBack,
+        ToClient,
+        Lost
+    };
+    Stage stage = Stage::Free;
+    bool measured = false;
+    bool waited_for = false;  ///< The client still waits.
+    bool ticket_out = false;
+    std::uint16_t status = 0;
+    lb::Response::End end{};
+};
+
+/// The requests under way, in reused slots: no allocation per request once warm.
+class Requests {
+public:
+    std::uint32_t take() {
+        if (free_ == RequestState::kNone) {
+            slots_.emplace_back();
+            return static_cast<std::uint32_t>(slots_.size() - 1);
+        }
+        const std::uint32_t slot = free_;
+        free_ = slots_[slot].next;
+        return slot;
+    }
+    void release(std::uint32_t slot) {
+        auto& r = slots_[slot];
+        ++r.generation;
+        r.stage = RequestState::Stage::Free;
+        r.next = free_;
+        free_ = slot;
+    }
+    RequestState& operator[](std::uint32_t slot) { return slots_[slot]; }
+    const RequestState& operator[](std::uint32_t slot) const { return slots_[slot]; }
+    std::size_t slots() const { return slots_.size(); }
+
+private:
+    std::vector<RequestState> slots_;
+    std::uint32_t free_ = RequestState::kNone;
+};
+
+}  // namespace lbsim

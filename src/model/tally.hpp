@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "stats/histogram.hpp"
+#include "trace/trace.hpp"
+
+namespace lbsim {
+
+using lb::Duration;
+using lb::Instant;
+
+/// How a request ended for the client that sent it.
+enum class Outcome : std::uint8_t {
+    Succeeded,
+    Failed,    ///< Answered with an error, refused, or cut off.
+    TimedOut,  ///< The client's patience ended first.
+    Rejected,  ///< The balancer picked no backend.
+};
+
+/// What became of the measured requests that arrived in some span of time.  Conservation:
+/// offered = succeeded + failed + timed_out + rejected + unfinished.
+struct Outcomes {
+    std::uint64_t offered = 0, succeeded = 0, failed = 0, timed_out = 0, rejected = 0,
+                  unfinished = 0;
+    std::uint64_t good = 0;      ///< Succeeded within the service level's latency.
+    std::uint64_t attempts = 0;  ///< Sent to backends.
+    double service_ns = 0;       ///< What backends spent on them,
+    double wasted_ns = 0;        ///< and of that: after the client had left, or cut off.
+
+    void count(Outcome outcome) {
+        switch (outcome) {
+            case Outcome::Succeeded: ++succeeded; break;
+            case Outcome::Failed: ++failed; break;
+            case Outcome::TimedOut: ++timed_out; break;
+            case Outcome::Rejected: ++rejected; break;
+        }
+    }
+    void add(const Outcomes& other);
+};
+
+/// What one backend did: for the measured requests of a span (attempts, failed, latency), and in
+/// that span of time (the integrals).
+struct BackendTally {
+    static constexpr int kDigits = 2;  ///< Latencies to 1 %: there may be thousands of these.
+
+    std::uint64_t attempts = 0, failed = 0;
+    Histogram latency{kDigits};  ///< Of successes, as their clients saw them.
+    double busy_ns = 0;          ///< Integral of the workers at work.
+    double worker_ns = 0;        ///< Integral of the workers there are; infinite if unlimited.
+    double in_flight_ns = 0;     ///< Integral of the requests in flight to it.
+    std::uint64_t queue_max = 0;
+    double expected_by_weight = 0;  ///< Attempts, had all followed the weights,
+    double expected_by_speed = 0;   ///< or weight times speed, as equal numbers in flight do.
+    double demand_ns = 0;  ///< Worker time that the requests sent to it want, at its speed then.
+
+    void add(const BackendTally& other);
+};
+
+/// All that was measured in one span of one replication.
+struct Tally {
+    static constexpr int kDigits = 3;  ///< Latencies to 0.1 %.
+
+    Duration span{};
+    Outcomes outcomes;
+    Histogram latency{kDigits};  ///< Of successes, as their clients saw them.
+    std::vector<BackendTally> backends;
+
+    /// Joins two spans.  The other may know more backends: those that were added later.
+    void add(const Tally& other);
+};
+
+/// How a backend is at a moment.
+enum class Condition : std::uint8_t { Up, Slow, Drained, Hung, Crashed, Removed };
+
+/// What happened over time, in steps of equal length.
+struct Series {
+    /// Beyond that many backends, shares and conditions over time are not kept.
+    static constexpr std::size_t kMostBackends = 256;
+
+    struct Step {
+        std::uint64_t offered = 0, good = 0;
+        Histogram latency{BackendTally::kDigits};
+        std::uint64_t in_flight = 0;            ///< Clients waiting, at the end of the step.
+        std::vector<std::uint32_t> attempts{};  ///< By backend.
+        std::vector<Condition> conditions{};    ///< By backend, at the end of the step.
+    };
+    Duration step{};
+    std::vector<Step> steps;
+
+    /// Joins pairs of steps: half as many, twice as long.
+    void coarsen();
+};
+
+/// Something that happened once.
+struct LogEntry {
+    Duration at;          ///< On the scenario's clock.
+    std::string what;     ///< "slow", "slow ended", "added", …
+    std::string backend;  ///< Its name.
+    std::string cause;    ///< The timeline entry's name.
+};
+
+/// What was noticed while a trace was replayed.
+struct TraceNote {
+    std::string file;
+    TraceReport report;
+};
+
+/// One replication of one scenario, measured.
+struct Replication {
+    std::uint64_t digest = 0;  ///< Of every event in order: equal digests, equal runs.
+    std::uint64_t events = 0;
+    std::vector<std::string> backends;  ///< Names, in the order of every Tally::backends.
+    Duration duration{};                ///< Measured: given, or what the requests took.
+    std::vector<Duration> edges;        ///< Segment i covers [edges[i], edges[i + 1]).
+    std::vector<Tally> segments;
+    Series series;
+    std::vector<LogEntry> log;
+    /// What was noticed about each trace that was replayed, as far as it was read.
+    std::vector<TraceNote> traces;
+
+    /// All segments that lie in [from, to), joined.
+    Tally over(Duration from, Duration to) const;
+    Tally all() const { return over(Duration::min(), Duration::max()); }
+};
+
+}  // namespace lbsim

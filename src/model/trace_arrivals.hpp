@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "base/time.hpp"
+#include "scenario/scenario.hpp"
+#include "trace/trace.hpp"
+
+namespace lbsim {
+
+/// A trace turned out to be damaged.  what() is the message; the rest says where.
+class ReplayError : public std::runtime_error {
+public:
+    ReplayError(std::string file_, const TraceError& error)
+        : std::runtime_error{error.what()},
+          file{std::move(file_)},
+          hint{error.hint},
+          line{error.line},
+          column{error.column} {}
+
+    std::string file, hint;
+    std::uint64_t line;
+    std::size_t column;
+};
+
+/// The requests of a recorded trace as the arrivals of a group of clients: one record ahead.
+class TraceArrivals {
+public:
+    /// Throws ReplayError if the file cannot be read or nothing in it is a request.
+    explicit TraceArrivals(const Trace& config) : file_{config.file}, speed_{config.speed} {
+        guarded([&] { reader_.emplace(config.file, format_of(config)); });
+        advance();
+    }
+
+    /// When the next request arrives; Instant::max() after the last.
+    Instant next_at() const { return at_; }
+    /// Throws ReplayError if the file is damaged from here on.
+    void advance() {
+        at_ = Instant::max();
+        guarded([&] {
+            if (!reader_->next(record_)) return;
+            if (record_.work) {
+                work_sum_ += *record_.work;
+                ++work_count_;
+            }
+            const double scaled = lb::seconds(record_.at) / speed_;
+            at_ = Instant{speed_ == 1 ? record_.at : lb::duration_of(scaled)};
+        });
+    }
+    /// The size of the next request.  One of which the log does not tell it (nobody served it, or
+    /// not to the end) is as large as those so far were on average; 1 if none told.
+    double work() const {
+        if (record_.work) return *record_.work;
+        return work_count_ == 0 ? 1 : work_sum_ / static_cast<double>(work_count_);
+    }
+    std::string_view key() const { return record_.key; }
+    const std::string& file() const { return file_; }
+    const TraceReport& report() const { return reader_->report(); }
+
+    /// How a scenario's words map to the reader's.
+    static TraceFormat format_of(const Trace& config) {
+        TraceFormat format;
+        format.kind = trace_kind(config.format).value_or(TraceKind::automatic);
+        format.columns.time = config.time;
+        format.columns.key = config.key;
+        format.columns.work = config.work;
+        format.columns.path = config.path;
+        format.work_scale = config.work_scale;
+        return format;
+    }
+
+private:
+    template <class F>
+    void guarded(F read) {
+        try {
+            read();
+        } catch (const TraceError& error) { throw ReplayError{file_, error}; }
+    }
+
+    std::string file_;
+    std::optional<TraceReader> reader_;
+    double speed_;
+    TraceRecord record_;
+    double work_sum_ = 0;
+    std::uint64_t work_count_ = 0;
+    Instant at_ = Instant::max();
+};
+
+}  // namespace lbsim

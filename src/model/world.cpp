@@ -1,0 +1,448 @@
+#include "model/world.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace lbsim {
+namespace {
+
+constexpr Instant kStart{};  // t = 0, the end of warm-up.
+
+// A closed client whose request ended in the very instant it began (all backends refuse) asks
+// again after this long and not at once: else time would stand still.
+constexpr Duration kLeastRound = std::chrono::milliseconds{1};
+
+// Which draw of a request's a stream is asked for: 16 attempts, 4 legs each.
+constexpr std::uint64_t attempt_of(std::uint64_t number, std::uint64_t attempt) {
+    return number << 4 | attempt;
+}
+enum Leg : std::uint64_t { kToBalancer, kToBackend, kFromBackend, kFromBalancer };
+
+bool lasts(const Change& change) {
+    return std::holds_alternative<Slow>(change) || std::holds_alternative<Crash>(change) ||
+           std::holds_alternative<Hang>(change);
+}
+
+}  // namespace
+
+World::World(const Scenario& scenario, std::uint64_t replication)
+    : scenario_{scenario},
+      idle_rng_{lb::Rng{scenario.seed}.stream("replication", replication).stream("idle")},
+      recorder_{scenario.series_step, scenario.slo ? scenario.slo->latency : Duration::max()} {
+    const lb::Rng rng = lb::Rng{scenario.seed}.stream("replication", replication);
+    set_up_edges();
+    set_up_backends();
+    set_up_balancers(rng);
+    set_up_groups(rng);
+    start_arrivals();
+}
+
+void World::set_up_balancers(const lb::Rng& rng) {
+    const Instant start = kStart - scenario_.warmup;
+    for (std::int64_t i = 0; i != scenario_.balancers.count; ++i) {
+        auto& proxy = *proxies_.emplace_back(std::make_unique<Proxy>());
+        proxy.balancer = std::make_unique<lb::Balancer>(
+            proxy.fleet, scenario_.balancers.make_policy(),
+            rng.stream("balancer", static_cast<std::uint64_t>(i)), start);
+        for (std::uint32_t b = 0; b != backends_.size(); ++b) join(proxy, b, start);
+        idle_reports_ = proxy.balancer->policy().reports() == lb::Policy::Reports::Idle;
+    }
+    for (std::uint32_t b = 0; b != backends_.size(); ++b) report_idle(b, start);
+}
+
+void World::join(Proxy& proxy, std::uint32_t backend, Instant now) {
+    const auto id = proxy.fleet.add(backends_[backend]->identity, backends_[backend]->weight, now);
+    if (index(id) >= proxy.backend_of.size()) proxy.backend_of.resize(index(id) + 1);
+    proxy.backend_of[index(id)] = backend;
+    proxy.id_of.push_back(id);
+}
+
+void World::set_up_edges() {
+    std::vector<Instant> edges{kStart};
+    const bool timed = !scenario_.requests;
+    const Instant end = timed ? kStart + scenario_.duration : Instant::max();
+    if (timed) edges.push_back(end);
+    const auto note = [&](Duration at) {
+        if (kStart + at > kStart && kStart + at < end) edges.push_back(kStart + at);
+    };
+    for (const auto& w : scenario_.windows) {
+        note(w.from);
+        note(w.to);
+    }
+    for (std::size_t i = 0; i != scenario_.timeline.size(); ++i) {
+        const auto& entry = scenario_.timeline[i];
+        actions_.push_back({kStart + entry.at, i, true});
+        if (entry.lasts && lasts(entry.change))
+            actions_.push_back({kStart + entry.at + *entry.lasts, i, false});
+    }
+    std::stable_sort(actions_.begin(), actions_.end(),
+                     [](const Action& a, const Action& b) { return a.at < b.at; });
+    for (const auto& action : actions_) edges.push_back(action.at);
+    std::sort(edges.begin(), edges.end());
+    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+    for (const auto at : edges) queue.push(at, {.kind = Event::Kind::Edge});
+}
+
+void World::set_up_backends() {
+    for (const auto& group : scenario_.backends) {
+        kinds_.push_back(
+            {Sampler{group.service}, Network{group.network}, mean(group.service) * 1e9});
+        for (const auto& name : group.members)
+            backends_.push_back(std::make_unique<BackendModel>(
+                static_cast<std::uint32_t>(backends_.size()),
+                std::make_shared<const lb::Backend>(lb::Backend{name}), group, kinds_.size() - 1,
+                requests_, queue, kStart - scenario_.warmup));
+    }
+    active_.resize(backends_.size());
+}
+
+void World::set_up_groups(const lb::Rng& rng) {
+    const Instant start = kStart - scenario_.warmup;
+    for (std::size_t i = 0; i != scenario_.clients.size(); ++i) {
+        const auto& c = scenario_.clients[i];
+        const auto stream = [&](std::string_view purpose) { return rng.numbered(purpose, i); };
+        Group g{.config = &c,
+                .open = nullptr,
+                .trace = nullptr,
+                .work = Sampler{c.work},
+                .think = Sampler{Distribution{}},
+                .network = Network{c.network},
+                .work_stream = stream("work"),
+                .key_stream = stream("key"),
+                .think_stream = stream("think"),
+                .proxy_stream = stream("proxy"),
+                .service_stream = stream("service"),
+                .network_stream = stream("network"),
+                .zipf = nullptr,
+                .rounds = {},
+                .timeouts = {}};
+        if (const auto* trace = std::get_if<Trace>(&c.arrivals)) {
+            g.trace = std::make_unique<TraceArrivals>(*trace);
+            ++open_traces_;
+        } else if (const auto* closed = std::get_if<Closed>(&c.arrivals)) {
+            g.think = Sampler{closed->think};
+            g.rounds.resize(static_cast<std::size_t>(closed->concurrency));
+            g.first_client = static_cast<std::uint32_t>(clients_.size());
+            for (std::uint32_t k = 0; k != g.rounds.size(); ++k)
+                clients_.emplace_back(static_cast<std::uint16_t>(i), k);
+        } else {
+            g.open = std::make_unique<OpenArrivals>(c.arrivals, start, rng.stream("arrivals", i));
+        }
+        if (const auto* uniform = std::get_if<UniformKeys>(&c.keys))
+            g.uniform_keys = static_cast<std::uint64_t>(uniform->count);
+        if (const auto* zipf = std::get_if<ZipfKeys>(&c.keys))
+            g.zipf =
+                std::make_unique<ZipfSampler>(static_cast<std::uint64_t>(zipf->count), zipf->s);
+        g.has_keys = g.uniform_keys != 0 || g.zipf != nullptr;
+        groups_.push_back(std::move(g));
+    }
+}
+
+void World::start_arrivals() {
+    const Instant start = kStart - scenario_.warmup;
+    for (std::uint16_t i = 0; i != groups_.size(); ++i) {
+        auto& g = groups_[i];
+        const Instant first = g.open    ? g.open->next()
+                              : g.trace ? g.trace->next_at()
+                                        : Instant::max();
+        if (first != Instant::max())
+            queue.push(first, {.group = i, .kind = Event::Kind::Arrival});
+        else if (g.trace)
+            --open_traces_;
+        for (std::uint32_t k = 0; k != g.rounds.size(); ++k) {
+            auto rng = g.think_stream.at(k);
+            const Duration think = lb::duration_of(g.think(rng));
+            queue.push(start + think,
+                       {.index = g.first_client + k, .group = i, .kind = Event::Kind::Ask});
+        }
+    }
+}
+
+void World::handle(const Event& event, Instant now) {
+    ++events_;
+    now_ = now;
+    if (recorder_.step_over(now)) [[unlikely]] {
+        std::vector<Condition> conditions;
+        if (backends_.size() <= Series::kMostBackends)
+            for (const auto& b : backends_) conditions.push_back(b->condition());
+        recorder_.next_steps(now, waiting_clients_, conditions);
+    }
+    switch (event.kind) {
+        case Event::Kind::Arrival: return arrive(event.group, now);
+        case Event::Kind::Ask: return ask(event.index, now);
+        case Event::Kind::AtBalancer: return at_balancer(event.index, now);
+        case Event::Kind::AtBackend: return at_backend(event.index, now);
+        case Event::Kind::Finished: return finished(event, now);
+        case Event::Kind::Answered: return answered(event.index, now);
+        case Event::Kind::Received: return received(event.index, now);
+        case Event::Kind::Patience: return give_up(event.group, now);
+        case Event::Kind::Edge: return edge(now);
+        case Event::Kind::Deadline: late_ = true; return;
+        case Event::Kind::Idle: return idle_reported(event.group, event.index, now);
+    }
+}
+
+// ---- Clients
+
+void World::arrive(std::uint16_t group, Instant now) {
+    auto& g = groups_[group];
+    const auto slot = new_request(group, g.next_number++, now);
+    if (g.trace) {
+        requests_[slot].work *= g.trace->work();
+        if (trace_keys_.size() <= slot) trace_keys_.resize(slot + 1);
+        trace_keys_[slot].assign(g.trace->key());
+        g.trace->advance();
+    }
+    const Instant next = g.open ? g.open->next() : g.trace->next_at();
+    if (next != Instant::max())
+        queue.push(next, {.group = group, .kind = Event::Kind::Arrival});
+    else if (g.trace && --open_traces_ == 0 && scenario_.requests)
+        stop_measuring(now);
+    send(slot, now);
+}
+
+void World::ask(std::uint32_t client, Instant now) {
+    const auto [group, k] = clients_[client];
+    auto& g = groups_[group];
+    // Numbered by round and client, so that it is the same request under every policy.
+    const auto slot = new_request(group, g.rounds[k]++ * g.rounds.size() + k, now);
+    requests_[slot].client = client;
+    send(slot, now);
+}
+
+std::uint32_t World::new_request(std::uint16_t group, std::uint64_t number, Instant now) {
+    auto& g = groups_[group];
+    const auto slot = requests_.take();
+    auto& r = requests_[slot];
+    r.number = number;
+    r.arrived = now;
+    r.group = group;
+    r.backend = RequestState::kNone;
+    r.waited_for = true;
+    r.ticket_out = false;
+    r.measured = measuring_ && recorder_.open();
+    if (g.work.constant()) {
+        r.work = g.work.mean();
+    } else {
+        auto rng = g.work_stream.at(number);
+        r.work = g.work(rng);
+    }
+    if (g.has_keys) {
+        auto rng = g.key_stream.at(number);
+        r.key = g.zipf ? (*g.zipf)(rng) : rng.below(g.uniform_keys);
+    }
+    r.balancer = 0;
+    if (proxies_.size() > 1) {
+        auto rng = g.proxy_stream.at(number);
+        r.balancer = static_cast<std::uint32_t>(rng.below(proxies_.size()));
+    }
+    ++waiting_clients_;
+    if (r.measured) {
+        recorder_.offered(r);
+        ++measured_open_;
+        if (++measured_ == static_cast<std::uint64_t>(scenario_.requests.value_or(0)))
+            stop_measuring(now);
+    }
+    mix(static_cast<std::uint64_t>(now.time_since_epoch().count()) ^ std::uint64_t{group} << 48);
+    return slot;
+}
+
+void World::send(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    auto& g = groups_[r.group];
+    if (g.config->timeout) {
+        g.timeouts.push({now + *g.config->timeout, slot, r.generation});
+        if (!g.patience_scheduled) schedule_patience(r.group);
+    }
+    const Duration delay = leg(g.network, r, kToBalancer);
+    if (delay == Duration::zero()) return at_balancer(slot, now);
+    r.stage = RequestState::Stage::ToBalancer;
+    queue.push(now + delay, {.index = slot, .kind = Event::Kind::AtBalancer});
+}
+
+void World::schedule_patience(std::uint16_t group) {
+    auto& g = groups_[group];
+    const auto over = [&](const Timeouts::Entry& e) {
+        return requests_[e.slot].generation != e.generation || !requests_[e.slot].waited_for;
+    };
+    while (!g.timeouts.empty() && over(g.timeouts.front())) g.timeouts.pop();
+    g.patience_scheduled = !g.timeouts.empty();
+    if (g.patience_scheduled)
+        queue.push(g.timeouts.front().at, {.group = group, .kind = Event::Kind::Patience});
+}
+
+void World::give_up(std::uint16_t group, Instant now) {
+    auto& g = groups_[group];
+    while (!g.timeouts.empty() && g.timeouts.front().at <= now) {
+        const auto entry = g.timeouts.front();
+        g.timeouts.pop();
+        auto& r = requests_[entry.slot];
+        if (r.generation != entry.generation || !r.waited_for) continue;
+        complete(entry.slot, Outcome::TimedOut, now);
+        // The connection closes behind the client: the balancer stops waiting, the backend does
+        // not notice and works on.
+        if (r.ticket_out) return_ticket(entry.slot, lb::Response::End::Cancelled, now);
+        if (r.stage == RequestState::Stage::Lost) requests_.release(entry.slot);
+    }
+    schedule_patience(group);
+}
+
+void World::complete(std::uint32_t slot, Outcome outcome, Instant now) {
+    auto& r = requests_[slot];
+    r.waited_for = false;
+    --waiting_clients_;
+    const Duration latency = now - r.arrived;
+    if (r.measured) {
+        recorder_.completed(r, outcome, latency);
+        --measured_open_;
+    }
+    mix(static_cast<std::uint64_t>(now.time_since_epoch().count()) ^
+        static_cast<std::uint64_t>(outcome) << 60 ^ std::uint64_t{r.backend} << 32);
+    auto& g = groups_[r.group];
+    if (g.rounds.empty()) return;
+    // The first think of a client has its own number; this one is drawn after request r.number.
+    auto rng = g.think_stream.at(r.number + g.rounds.size());
+    Duration think = lb::duration_of(g.think(rng));
+    if (latency + think == Duration::zero()) think = kLeastRound;
+    queue.push(now + think, {.index = r.client, .group = r.group, .kind = Event::Kind::Ask});
+}
+
+std::string_view World::key_of(const RequestState& request, std::uint32_t slot) {
+    const auto& g = groups_[request.group];
+    if (g.trace) return trace_keys_[slot];
+    if (!g.has_keys) return {};
+    const auto end = std::to_chars(key_text_, key_text_ + sizeof key_text_, request.key).ptr;
+    return {key_text_, static_cast<std::size_t>(end - key_text_)};
+}
+
+Duration World::drawn_leg(const Network& network, const RequestState& request,
+                          std::uint64_t which) const {
+    auto rng = groups_[request.group].network_stream.at(attempt_of(request.number, 0) << 2 | which);
+    return lb::duration_of(network.sampler(rng));
+}
+
+// ---- Balancers
+
+void World::at_balancer(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    if (!r.waited_for) return requests_.release(slot);
+    auto& proxy = *proxies_[r.balancer];
+    const auto decision = proxy.balancer->pick({.key = key_of(r, slot)}, now);
+    const auto* ticket = std::get_if<lb::Ticket>(&decision);
+    if (ticket == nullptr) {
+        r.end = lb::Response::End::Refused;
+        r.status = 0;
+        const Duration delay = leg(groups_[r.group].network, r, kFromBalancer);
+        if (delay == Duration::zero()) return received(slot, now);
+        r.stage = RequestState::Stage::ToClient;
+        queue.push(now + delay, {.index = slot, .kind = Event::Kind::Received});
+        return;
+    }
+    r.ticket = *ticket;
+    r.ticket_out = true;
+    r.backend = proxy.backend_of[index(ticket->backend)];
+    auto& backend = *backends_[r.backend];
+    backend.integrate(now);
+    backend.in_flight += 1;
+    if (r.measured) recorder_.attempted(r);
+    mix(std::uint64_t{r.backend} << 32 | r.balancer);
+    const Duration delay = leg(kinds_[backend.group].network, r, kToBackend);
+    if (delay == Duration::zero()) return at_backend(slot, now);
+    r.stage = RequestState::Stage::ToBackend;
+    queue.push(now + delay, {.index = slot, .kind = Event::Kind::AtBackend});
+}
+
+void World::return_ticket(std::uint32_t slot, lb::Response::End end, Instant now) {
+    auto& r = requests_[slot];
+    const lb::Response response{end, r.status, now - r.ticket.sent};
+    auto& backend = *backends_[r.backend];
+    backend.integrate(now);
+    backend.in_flight -= 1;
+    r.ticket_out = false;
+    if (r.measured && response.failed()) recorder_.attempt_failed(r);
+    proxies_[r.balancer]->balancer->done(r.ticket, response, now);
+}
+
+void World::answered(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    if (r.ticket_out) return_ticket(slot, r.end, now);
+    if (!r.waited_for) return requests_.release(slot);
+    const Duration delay = leg(groups_[r.group].network, r, kFromBalancer);
+    if (delay == Duration::zero()) return received(slot, now);
+    r.stage = RequestState::Stage::ToClient;
+    queue.push(now + delay, {.index = slot, .kind = Event::Kind::Received});
+}
+
+void World::received(std::uint32_t slot, Instant now) {
+    const auto& r = requests_[slot];
+    if (r.waited_for) {
+        const bool succeeded = lb::Response{r.end, r.status}.succeeded();
+        complete(slot,
+                 r.backend == RequestState::kNone ? Outcome::Rejected
+                 : succeeded                      ? Outcome::Succeeded
+                                                  : Outcome::Failed,
+                 now);
+    }
+    requests_.release(slot);
+}
+
+void World::report_idle(std::uint32_t backend, Instant now) {
+    auto& b = *backends_[backend];
+    if (!idle_reports_ || !b.idle() || !b.member || b.crashed()) return;
+    const auto to = idle_rng_.below(proxies_.size());
+    const auto& network = kinds_[b.group].network;
+    const Duration delay =
+        network.fixed ? network.delay : lb::duration_of(network.sampler(idle_rng_));
+    queue.push(
+        now + delay,
+        {.index = backend, .group = static_cast<std::uint16_t>(to), .kind = Event::Kind::Idle});
+}
+
+void World::idle_reported(std::uint16_t balancer, std::uint32_t backend, Instant now) {
+    auto& proxy = *proxies_[balancer];
+    if (backends_[backend]->member) proxy.balancer->report(proxy.id_of[backend], {}, now);
+}
+
+// ---- Backends
+
+void World::at_backend(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    auto& backend = *backends_[r.backend];
+    r.stage = RequestState::Stage::AtBackend;
+    r.status = 0;
+    if (backend.crashed()) {
+        if (backend.crashed_refusing != 0) return answer(slot, lb::Response::End::Refused, 0, now);
+        r.stage = RequestState::Stage::Lost;
+        if (!r.waited_for) requests_.release(slot);
+        return;
+    }
+    auto rng = groups_[r.group].service_stream.at(attempt_of(r.number, 0));
+    const double service_ns =
+        r.work * kinds_[backend.group].service(rng) * 1e9 + backend.slow_add_ns;
+    if (r.measured && backend.hung == 0) recorder_.demanded(r, service_ns * backend.factor());
+    if (!backend.accept(slot, service_ns, now)) answer(slot, lb::Response::End::Complete, 503, now);
+}
+
+void World::finished(const Event& event, Instant now) {
+    auto* backend = event.group == Event::kSharing
+                        ? backends_[event.index].get()
+                        : backends_[requests_[event.index].backend].get();
+    const auto slot = backend->finish(event.index, now);
+    const auto& r = requests_[slot];
+    if (r.measured) recorder_.served(r, r.service_ns, !r.waited_for);
+    const auto number = r.backend;
+    answer(slot, lb::Response::End::Complete, 200, now);
+    if (idle_reports_) report_idle(number, now);
+}
+
+void World::answer(std::uint32_t slot, lb::Response::End end, std::uint16_t status, Instant now) {
+    auto& r = requests_[slot];
+    r.end = end;
+    r.status = status;
+    r.stage = RequestState::Stage::ToBalancerBack;
+    const Duration delay = leg(kinds_[backends_[r.backend]->group].network, r, kFromBackend);
+    if (delay == Duration::zero()) return answered(slot, now);
+    queue.push(now + delay, {.index = slot, .kind = Event::Kind::Answered});
+}
+
+}  // namespace lbsim

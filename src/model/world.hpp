@@ -1,0 +1,176 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "balancer/balancer.hpp"
+#include "base/rng.hpp"
+#include "model/arrivals.hpp"
+#include "model/backend_model.hpp"
+#include "model/event.hpp"
+#include "model/recorder.hpp"
+#include "model/requests.hpp"
+#include "model/sampler.hpp"
+#include "model/tally.hpp"
+#include "model/timeouts.hpp"
+#include "model/trace_arrivals.hpp"
+#include "scenario/scenario.hpp"
+#include "sim/event_queue.hpp"
+
+namespace lbsim {
+
+/// One replication of a scenario while it runs: clients, balancers and backends around the queue of
+/// events.  The balancers are the real ones of `lb`.
+///
+///     client --AtBalancer--> balancer --AtBackend--> backend (queue, service: Finished)
+///     client <--Received---- balancer <--Answered--- backend
+///
+/// A leg without network latency takes no event: the next function is called at once.
+class World {
+public:
+    /// The scenario outlives the world.
+    World(const Scenario& scenario, std::uint64_t replication);
+
+    EventQueue<Event> queue;
+    void handle(const Event& event, Instant now);
+
+    /// All that was to be measured has been, or the time for it is up.
+    bool over() const { return !measuring_ && (measured_open_ == 0 || late_); }
+
+    /// Requests measured so far, done or not.
+    std::uint64_t measured() const { return measured_; }
+    /// What was measured.  Call once, at the end.
+    Replication result();
+
+private:
+    /// The latency of one way.
+    struct Network {
+        explicit Network(const Distribution& d)
+            : sampler{d},
+              fixed{sampler.constant()},
+              delay{fixed ? lb::duration_of(sampler.mean()) : Duration::zero()} {}
+        Sampler sampler;
+        bool fixed;
+        Duration delay;
+    };
+    struct Group {
+        const Clients* config;
+        std::unique_ptr<OpenArrivals> open;
+        std::unique_ptr<TraceArrivals> trace;
+        Sampler work, think;
+        Network network;
+        lb::Stream work_stream, key_stream, think_stream, proxy_stream, service_stream,
+            network_stream;
+        std::unique_ptr<ZipfSampler> zipf;
+        std::uint64_t uniform_keys = 0;
+        bool has_keys = false;
+        std::uint64_t next_number = 0;
+        std::uint32_t first_client = 0;     // Closed: in clients_.
+        std::vector<std::uint64_t> rounds;  // Closed: requests so far, by client.
+        Timeouts timeouts;
+        bool patience_scheduled = false;
+    };
+    /// A balancer with a fleet of its own.
+    struct Proxy {
+        lb::Fleet fleet;
+        std::unique_ptr<lb::Balancer> balancer;
+        std::vector<std::uint32_t> backend_of;  // By BackendId.
+        std::vector<lb::BackendId> id_of;       // By backend; of a former member: as it was.
+    };
+    struct BackendKind {
+        Sampler service;
+        Network network;
+        double mean_service_ns;
+    };
+    struct Action {
+        Instant at;
+        std::size_t entry;  // In Scenario::timeline.
+        bool begins;
+    };
+
+    // Set-up.
+    void set_up_balancers(const lb::Rng& rng);
+    void join(Proxy& proxy, std::uint32_t backend, Instant now);
+    void set_up_groups(const lb::Rng& rng);
+    void set_up_edges();
+    void set_up_backends();
+    void start_arrivals();
+
+    // Clients.
+    void arrive(std::uint16_t group, Instant now);
+    void ask(std::uint32_t client, Instant now);
+    std::uint32_t new_request(std::uint16_t group, std::uint64_t number, Instant now);
+    void send(std::uint32_t slot, Instant now);
+    void give_up(std::uint16_t group, Instant now);
+    void complete(std::uint32_t slot, Outcome outcome, Instant now);
+    void schedule_patience(std::uint16_t group);
+    std::string_view key_of(const RequestState& request, std::uint32_t slot);
+
+    // Balancers.
+    void at_balancer(std::uint32_t slot, Instant now);
+    void return_ticket(std::uint32_t slot, lb::Response::End end, Instant now);
+    void answered(std::uint32_t slot, Instant now);
+    void received(std::uint32_t slot, Instant now);
+    void report_idle(std::uint32_t backend, Instant now);
+    void idle_reported(std::uint16_t balancer, std::uint32_t backend, Instant now);
+
+    // Backends.
+    void at_backend(std::uint32_t slot, Instant now);
+    void finished(const Event& event, Instant now);
+    void answer(std::uint32_t slot, lb::Response::End end, std::uint16_t status, Instant now);
+
+    // The timeline.
+    void edge(Instant now);
+    void apply(const Action& action, Instant now);
+    void apply_to(std::uint32_t backend, const Action& action, Instant now);
+    void set_crashed(std::uint32_t backend, const Crash& how, bool begins, Instant now);
+    void refresh_speed(std::uint32_t backend, Instant now);
+    void add_backend(const std::string& name, std::size_t group, Instant now);
+    void tell_fleets(std::uint32_t backend, const Change& change, Instant now);
+    void note(const Action& action, const std::string& backend, Instant now);
+
+    // Measuring.
+    void open_segment(Instant now);
+    void close_segment(Instant now);
+    void stop_measuring(Instant now);
+
+    /// One way; 0 takes no event.
+    Duration leg(const Network& network, const RequestState& request, std::uint64_t which) const {
+        if (network.fixed) return network.delay;
+        return drawn_leg(network, request, which);
+    }
+    Duration drawn_leg(const Network& network, const RequestState& request,
+                       std::uint64_t which) const;
+    void mix(std::uint64_t word) {
+        digest_ = ((digest_ << 23 | digest_ >> 41) ^ word) * 0x9e3779b97f4a7c15u;
+    }
+
+    const Scenario& scenario_;
+    Requests requests_;
+    std::vector<Group> groups_;
+    std::vector<std::pair<std::uint16_t, std::uint32_t>> clients_;  // Closed: group, number in it.
+    std::vector<std::unique_ptr<Proxy>> proxies_;
+    std::vector<BackendKind> kinds_;                       // By group of backends.
+    std::vector<std::unique_ptr<BackendModel>> backends_;  // All that ever were.
+    std::vector<std::vector<std::size_t>> active_;         // By backend: timeline entries in force.
+    std::vector<Action> actions_;                          // By time.
+    std::size_t next_action_ = 0;
+    std::vector<LogEntry> log_;
+    lb::Rng idle_rng_;
+    bool idle_reports_ = false;
+    std::vector<std::string> trace_keys_;  // By request slot.
+    char key_text_[24];
+
+    Recorder recorder_;
+    bool measuring_ = true;  // Arrivals from t = 0 on are measured, until it ends.
+    std::uint64_t measured_ = 0, measured_open_ = 0;
+    std::uint64_t waiting_clients_ = 0;
+    std::size_t open_traces_ = 0;
+    bool late_ = false;  // The deadline is over.
+    std::uint64_t digest_ = 0, events_ = 0;
+    Instant now_ = Instant::min();
+};
+
+}  // namespace lbsim

@@ -1,0 +1,219 @@
+#include <algorithm>
+#include <limits>
+
+#include "model/world.hpp"
+
+namespace lbsim {
+namespace {
+
+constexpr double kForever = std::numeric_limits<double>::infinity();
+constexpr Instant kStart{};
+
+std::string word(const Change& change, bool begins) {
+    static constexpr const char* kWords[] = {"slow",    "crashed", "hung",      "added",
+                                             "removed", "drained", "reweighted"};
+    std::string word = kWords[change.index()];
+    if (!begins) word += " ended";
+    return word;
+}
+
+}  // namespace
+
+// At one instant first the segment ends, then the world changes, then the next begins.
+void World::edge(Instant now) {
+    if (measuring_ && recorder_.open()) close_segment(now);
+    if (measuring_ && !scenario_.requests && now == kStart + scenario_.duration)
+        stop_measuring(now);
+    for (; next_action_ != actions_.size() && actions_[next_action_].at == now; ++next_action_)
+        apply(actions_[next_action_], now);
+    if (measuring_) open_segment(now);
+}
+
+void World::open_segment(Instant now) {
+    if (!recorder_.open()) {
+        recorder_.start_series(now);
+        for (auto& b : backends_) {  // What was in the warm-up does not count.
+            b->integrate(now);
+            b->busy_ns = b->in_flight_ns = 0;
+            b->queue_max = b->waiting();
+        }
+    }
+    recorder_.open_segment(now, backends_.size());
+}
+
+void World::close_segment(Instant now) {
+    auto& segment = recorder_.segments.back();
+    segment.span = now.time_since_epoch() - recorder_.edges.back();
+    segment.backends.resize(backends_.size());
+    double weights = 0, speeds = 0;
+    const auto speed = [&](const BackendModel& b) {
+        return b.crashed() || b.hung != 0
+                   ? 0
+                   : b.weight / (kinds_[b.group].mean_service_ns * b.slow_factor + b.slow_add_ns);
+    };
+    for (const auto& b : backends_)
+        if (b->member && !b->drained) weights += b->weight, speeds += speed(*b);
+    for (std::size_t i = 0; i != backends_.size(); ++i) {
+        auto& b = *backends_[i];
+        auto& tally = segment.backends[i];
+        b.integrate(now);
+        tally.busy_ns = b.busy_ns;
+        tally.in_flight_ns = b.in_flight_ns;
+        tally.queue_max = b.queue_max;
+        b.busy_ns = b.in_flight_ns = 0;
+        b.queue_max = b.waiting();
+        if (b.member) tally.worker_ns = b.workers() * static_cast<double>(segment.span.count());
+        if (!b.member || b.drained) continue;
+        // Shares for now; result() multiplies them by the segment's attempts.
+        tally.expected_by_weight = b.weight / weights;
+        tally.expected_by_speed = speeds > 0 ? speed(b) / speeds : 0;
+    }
+}
+
+void World::stop_measuring(Instant now) {
+    if (!measuring_) return;
+    if (recorder_.open() && recorder_.edges.size() == recorder_.segments.size()) {
+        if (scenario_.requests) close_segment(now);
+        recorder_.edges.push_back(now.time_since_epoch());
+    }
+    measuring_ = false;
+    recorder_.end_series();
+    Duration drain{};
+    bool patient = false;
+    for (const auto& c : scenario_.clients) {
+        patient = patient || !c.timeout;
+        drain = std::max(drain, c.timeout.value_or(Duration::zero()));
+    }
+    const Duration lasted = now - kStart;
+    if (patient) drain = lasted < Duration::max() / 20 ? 10 * lasted : Duration::max() / 2;
+    queue.push(now + scenario_.drain.value_or(drain), {.kind = Event::Kind::Deadline});
+}
+
+void World::apply(const Action& action, Instant now) {
+    const auto& entry = scenario_.timeline[action.entry];
+    if (const auto* add = std::get_if<AddBackends>(&entry.change)) {
+        for (const auto& name : add->members) {
+            add_backend(name, add->group, now);
+            note(action, name, now);
+        }
+        return;
+    }
+    for (const auto& name : entry.targets)
+        for (std::uint32_t b = 0; b != backends_.size(); ++b) {
+            if (backends_[b]->identity->name != name || !backends_[b]->member) continue;
+            apply_to(b, action, now);
+            note(action, name, now);
+        }
+}
+
+void World::note(const Action& action, const std::string& backend, Instant now) {
+    const auto& entry = scenario_.timeline[action.entry];
+    log_.push_back({now - kStart, word(entry.change, action.begins), backend, entry.name});
+}
+
+void World::apply_to(std::uint32_t number, const Action& action, Instant now) {
+    auto& backend = *backends_[number];
+    const auto& change = scenario_.timeline[action.entry].change;
+    if (const auto* how = std::get_if<Crash>(&change))
+        return set_crashed(number, *how, action.begins, now);
+    if (std::holds_alternative<Slow>(change) || std::holds_alternative<Hang>(change)) {
+        auto& active = active_[number];
+        if (action.begins)
+            active.push_back(action.entry);
+        else
+            std::erase(active, action.entry);
+        return refresh_speed(number, now);
+    }
+    if (const auto* reweight = std::get_if<Reweight>(&change)) backend.weight = reweight->weight;
+    if (std::holds_alternative<DrainBackends>(change)) backend.drained = true;
+    if (std::holds_alternative<RemoveBackends>(change)) backend.member = false;
+    tell_fleets(number, change, now);
+}
+
+void World::refresh_speed(std::uint32_t number, Instant now) {
+    auto& backend = *backends_[number];
+    backend.slow_factor = 1;
+    backend.slow_add_ns = 0;
+    backend.hung = 0;
+    for (const auto entry : active_[number]) {
+        const auto& change = scenario_.timeline[entry].change;
+        if (const auto* slow = std::get_if<Slow>(&change)) {
+            backend.slow_factor *= slow->factor;
+            backend.slow_add_ns += static_cast<double>(slow->add.count());
+        } else {
+            ++backend.hung;
+        }
+    }
+    backend.set_factor(backend.hung != 0 ? kForever : backend.slow_factor, now);
+}
+
+void World::set_crashed(std::uint32_t number, const Crash& how, bool begins, Instant now) {
+    auto& backend = *backends_[number];
+    auto& count =
+        how.answer == Crash::Answer::Refuse ? backend.crashed_refusing : backend.crashed_dropping;
+    if (!begins) {
+        --count;
+        return report_idle(number, now);
+    }
+    ++count;
+    for (const auto slot : backend.evict(now)) {
+        auto& r = requests_[slot];
+        // What had been spent on it is not known any more; what is sure is that it came to nothing.
+        if (how.in_flight == Crash::InFlight::Reset) {
+            answer(slot, lb::Response::End::Reset, 0, now);
+        } else {
+            r.stage = RequestState::Stage::Lost;
+            if (!r.waited_for) requests_.release(slot);
+        }
+    }
+}
+
+void World::add_backend(const std::string& name, std::size_t group, Instant now) {
+    const auto number = static_cast<std::uint32_t>(backends_.size());
+    backends_.push_back(std::make_unique<BackendModel>(
+        number, std::make_shared<const lb::Backend>(lb::Backend{name}), scenario_.backends[group],
+        group, requests_, queue, now));
+    active_.emplace_back();
+    recorder_.resize(backends_.size());
+    for (auto& proxy : proxies_) join(*proxy, number, now);
+    report_idle(number, now);
+}
+
+void World::tell_fleets(std::uint32_t number, const Change& change, Instant now) {
+    for (auto& proxy : proxies_) {
+        const auto id = proxy->id_of[number];
+        if (const auto* reweight = std::get_if<Reweight>(&change))
+            proxy->fleet.set_weight(id, reweight->weight, now);
+        if (std::holds_alternative<DrainBackends>(change))
+            proxy->fleet.exclude(id, lb::Exclusion::Draining, now);
+        if (std::holds_alternative<RemoveBackends>(change)) proxy->fleet.remove(id, now);
+    }
+}
+
+Replication World::result() {
+    stop_measuring(now_);  // If nothing more could happen before the end.
+    Replication out;
+    out.digest = digest_;
+    out.events = events_;
+    for (const auto& b : backends_) out.backends.push_back(b->identity->name);
+    for (std::uint32_t slot = 0; slot != requests_.slots(); ++slot) {
+        const auto& r = requests_[slot];
+        if (r.stage != RequestState::Stage::Free && r.measured && r.waited_for)
+            ++recorder_.segments[r.segment].outcomes.unfinished;
+    }
+    out.edges = std::move(recorder_.edges);
+    out.segments = recorder_.take_segments();
+    for (auto& s : out.segments)
+        for (auto& b : s.backends) {
+            b.expected_by_weight *= static_cast<double>(s.outcomes.attempts);
+            b.expected_by_speed *= static_cast<double>(s.outcomes.attempts);
+        }
+    out.duration = out.edges.empty() ? Duration::zero() : out.edges.back();
+    out.series = recorder_.take_series();
+    out.log = std::move(log_);
+    for (const auto& g : groups_)
+        if (g.trace) out.traces.push_back({g.trace->file(), g.trace->report()});
+    return out;
+}
+
+}  // namespace lbsim
