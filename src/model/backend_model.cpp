@@ -13,28 +13,31 @@ Duration whole_ns(double ns) {
 
 }  // namespace
 
+BackendModel::BackendModel(std::uint32_t number, std::shared_ptr<const lb::Backend> who,
+                           const Backends& config, std::size_t group_number, Requests& requests,
+                           EventQueue<Event>& queue, Instant now)
+    : requests_{requests},
+      queue_{queue},
+      since_{now},
+      workers_{config.workers.none() ? kUnlimited : static_cast<double>(config.workers.value)},
+      waiting_places_{config.queue},
+      number_{number},
+      discipline_{config.discipline},
+      weight{config.weight},
+      group{group_number},
+      identity{std::move(who)} {
+    if (discipline_ == Discipline::Ps) sharing_ = std::make_unique<Sharing>(now);
+}
+
 bool BackendModel::accept(std::uint32_t slot, double service_ns, Instant now) {
     requests_[slot].service_ns = service_ns;
-    if (discipline_ == Discipline::Ps) {
-        const bool room =
-            waiting_places_.none() || static_cast<double>(sharing_.size()) <
-                                          workers_ + static_cast<double>(waiting_places_.value);
-        if (!room) return false;
-        integrate(now);
-        advance_sharing(now);
-        sharing_.push_back({virtual_ns_ + service_ns, next_order_++, slot});
-        std::push_heap(sharing_.begin(), sharing_.end(),
-                       [](const Sharer& a, const Sharer& b) { return b.before(a); });
-        schedule_sharing(now);
-        return true;
-    }
-    if (static_cast<double>(serving_.size()) < workers_) {
+    if (discipline_ == Discipline::Ps) return share(slot, now);
+    if (serving_ < workers_) {
         integrate(now);
         start(slot, now);
         return true;
     }
-    if (!waiting_places_.none() && waiting_ >= static_cast<std::size_t>(waiting_places_.value))
-        return false;
+    if (!waiting_places_.none() && waiting_ >= waiting_places_.value) return false;
     enqueue(slot);
     return true;
 }
@@ -43,22 +46,26 @@ std::uint32_t BackendModel::finish(std::uint32_t event_index, Instant now) {
     integrate(now);
     if (discipline_ == Discipline::Ps) return finish_sharer(now);
     take_from_service(event_index);
-    start_next(now);
+    if (waiting_ != 0 && serving_ < workers_) start(dequeue(), now);
     return event_index;
 }
 
 std::vector<std::uint32_t> BackendModel::evict(Instant now) {
     integrate(now);
-    std::vector<std::uint32_t> out = serving_;
-    for (const auto slot : serving_) queue_.cancel(requests_[slot].finished);
-    serving_.clear();
-    std::sort(sharing_.begin(), sharing_.end(),
-              [](const Sharer& a, const Sharer& b) { return a.order < b.order; });
-    for (const auto& s : sharing_) out.push_back(s.slot);
-    sharing_.clear();
-    queue_.cancel(next_share_);
-    busy_ = 0;
+    std::vector<std::uint32_t> out;
+    while (in_service_ != RequestState::kNone) {
+        out.push_back(in_service_);
+        queue_.cancel(requests_[in_service_].finished);
+        take_from_service(in_service_);
+    }
     while (waiting_ != 0) out.push_back(dequeue());
+    if (sharing_ == nullptr) return out;
+    auto& heap = sharing_->heap;
+    std::sort(heap.begin(), heap.end(),
+              [](const Sharer& a, const Sharer& b) { return a.order < b.order; });
+    for (const auto& s : heap) out.push_back(s.slot);
+    heap.clear();
+    schedule_sharing(now);
     return out;
 }
 
@@ -68,30 +75,42 @@ void BackendModel::set_factor(double factor, Instant now) {
     if (discipline_ == Discipline::Ps) {
         advance_sharing(now);
         factor_ = factor;
-        schedule_sharing(now);
-        return;
+        return schedule_sharing(now);
     }
-    for (const auto slot : serving_) {
+    for (auto slot = in_service_; slot != RequestState::kNone; slot = requests_[slot].next) {
+        if (factor_ == kForever) break;
         auto& r = requests_[slot];
-        if (factor_ == kForever) continue;
         r.left_ns = static_cast<double>((r.finish - now).count()) / factor_;
         queue_.cancel(r.finished);
     }
     factor_ = factor;
-    for (const auto slot : serving_) schedule_finish(slot, now);
+    for (auto slot = in_service_; slot != RequestState::kNone; slot = requests_[slot].next)
+        schedule_finish(slot, now);
+}
+
+BackendModel::Integrals BackendModel::take_integrals(Instant now) {
+    integrate(now);
+    return std::exchange(integrals_, {.queue_max = waiting_});
+}
+
+Condition BackendModel::condition() const {
+    if (!member) return Condition::Removed;
+    if (crashed()) return Condition::Crashed;
+    if (hung != 0) return Condition::Hung;
+    if (drained) return Condition::Drained;
+    return slow_factor != 1 || slow_add_ns != 0 ? Condition::Slow : Condition::Up;
 }
 
 void BackendModel::start(std::uint32_t slot, Instant now) {
     auto& r = requests_[slot];
-    r.place = static_cast<std::uint32_t>(serving_.size());
-    r.left_ns = r.service_ns;
-    serving_.push_back(slot);
+    r.previous = RequestState::kNone;
+    r.next = in_service_;
+    if (in_service_ != RequestState::kNone) requests_[in_service_].previous = slot;
+    in_service_ = slot;
+    ++serving_;
     busy_ += 1;
+    r.left_ns = r.service_ns;
     schedule_finish(slot, now);
-}
-
-void BackendModel::start_next(Instant now) {
-    if (waiting_ != 0 && static_cast<double>(serving_.size()) < workers_) start(dequeue(), now);
 }
 
 void BackendModel::schedule_finish(std::uint32_t slot, Instant now) {
@@ -102,10 +121,10 @@ void BackendModel::schedule_finish(std::uint32_t slot, Instant now) {
 }
 
 void BackendModel::take_from_service(std::uint32_t slot) {
-    const auto place = requests_[slot].place;
-    serving_[place] = serving_.back();
-    requests_[serving_[place]].place = place;
-    serving_.pop_back();
+    const auto& r = requests_[slot];
+    (r.previous == RequestState::kNone ? in_service_ : requests_[r.previous].next) = r.next;
+    if (r.next != RequestState::kNone) requests_[r.next].previous = r.previous;
+    --serving_;
     busy_ -= 1;
 }
 
@@ -114,7 +133,7 @@ void BackendModel::enqueue(std::uint32_t slot) {
     requests_[slot].previous = last_;
     (last_ == RequestState::kNone ? first_ : requests_[last_].next) = slot;
     last_ = slot;
-    queue_max = std::max<std::uint64_t>(queue_max, ++waiting_);
+    integrals_.queue_max = std::max<std::uint64_t>(integrals_.queue_max, ++waiting_);
 }
 
 std::uint32_t BackendModel::dequeue() {
@@ -134,35 +153,52 @@ std::uint32_t BackendModel::dequeue() {
 // ---- Processor sharing: every sharer gets service at the same rate, so the one that needs the
 // least more is the next to finish, and one event suffices for all of them.
 
+bool BackendModel::share(std::uint32_t slot, Instant now) {
+    auto& heap = sharing_->heap;
+    const bool room =
+        waiting_places_.none() ||
+        static_cast<double>(heap.size()) < workers_ + static_cast<double>(waiting_places_.value);
+    if (!room) return false;
+    integrate(now);
+    advance_sharing(now);
+    heap.push_back(
+        {sharing_->virtual_ns + requests_[slot].service_ns, sharing_->next_order++, slot});
+    std::push_heap(heap.begin(), heap.end(), finishes_later);
+    schedule_sharing(now);
+    return true;
+}
+
 double BackendModel::share_rate() const {
-    const auto k = static_cast<double>(sharing_.size());
+    const auto k = static_cast<double>(sharing_->heap.size());
     return (k <= workers_ ? 1.0 : workers_ / k) / factor_;
 }
 
 void BackendModel::advance_sharing(Instant now) {
-    if (!sharing_.empty())
-        virtual_ns_ += static_cast<double>((now - shared_until_).count()) * share_rate();
+    auto& s = *sharing_;
+    if (s.heap.empty())
+        s.virtual_ns = 0;  // Nobody's finish refers to it: start afresh, and keep it precise.
     else
-        virtual_ns_ = 0;  // Nobody's finish refers to it: start afresh, and keep it precise.
-    shared_until_ = now;
+        s.virtual_ns += static_cast<double>((now - s.until).count()) * share_rate();
+    s.until = now;
 }
 
 void BackendModel::schedule_sharing(Instant now) {
-    queue_.cancel(next_share_);
-    busy_ = std::min(static_cast<double>(sharing_.size()), workers_);
-    if (sharing_.empty() || factor_ == kForever) return;
-    const double left = std::max(0.0, sharing_.front().until - virtual_ns_) / share_rate();
-    next_share_ =
+    auto& s = *sharing_;
+    queue_.cancel(s.next_finish);
+    busy_ = std::min(static_cast<double>(s.heap.size()), workers_);
+    if (s.heap.empty() || factor_ == kForever) return;
+    const double left = std::max(0.0, s.heap.front().until - s.virtual_ns) / share_rate();
+    s.next_finish =
         queue_.push(now + whole_ns(left),
                     {.index = number_, .group = Event::kSharing, .kind = Event::Kind::Finished});
 }
 
 std::uint32_t BackendModel::finish_sharer(Instant now) {
     advance_sharing(now);
-    const auto slot = sharing_.front().slot;
-    std::pop_heap(sharing_.begin(), sharing_.end(),
-                  [](const Sharer& a, const Sharer& b) { return b.before(a); });
-    sharing_.pop_back();
+    auto& heap = sharing_->heap;
+    const auto slot = heap.front().slot;
+    std::pop_heap(heap.begin(), heap.end(), finishes_later);
+    heap.pop_back();
     schedule_sharing(now);
     return slot;
 }

@@ -21,22 +21,11 @@ namespace lbsim {
 ///
 /// It schedules the ends of its services in the world's queue; the world calls finish() when one
 /// comes.  Requests are named by their slots.
-class BackendModel {
+class alignas(64) BackendModel {
 public:
     BackendModel(std::uint32_t number, std::shared_ptr<const lb::Backend> who,
                  const Backends& config, std::size_t group_number, Requests& requests,
-                 EventQueue<Event>& queue, Instant now)
-        : identity{std::move(who)},
-          group{group_number},
-          weight{config.weight},
-          number_{number},
-          workers_{config.workers.none() ? kUnlimited : static_cast<double>(config.workers.value)},
-          waiting_places_{config.queue},
-          discipline_{config.discipline},
-          requests_{requests},
-          queue_{queue},
-          since_{now},
-          shared_until_{now} {}
+                 EventQueue<Event>& queue, Instant now);
 
     /// False if there is no worker and no waiting place for it.  `service_ns` is the time it takes
     /// at full speed.  Requires serves().
@@ -53,40 +42,32 @@ public:
     void set_factor(double factor, Instant now);
     double factor() const { return factor_; }
 
-    std::size_t serving() const { return serving_.size() + sharing_.size(); }
     std::size_t waiting() const { return waiting_; }
-    bool idle() const { return serving() + waiting_ == 0; }
-
-    /// Integrals over time, brought up to `now`.
-    void integrate(Instant now) {
-        if (now == since_) return;
-        const auto dt = static_cast<double>((now - since_).count());
-        since_ = now;
-        busy_ns += dt * busy_;
-        in_flight_ns += dt * in_flight;
+    bool idle() const {
+        return serving_ + waiting_ == 0 && (sharing_ == nullptr || sharing_->heap.empty());
     }
     double workers() const { return workers_; }
 
-    const std::shared_ptr<const lb::Backend> identity;
-    const std::size_t group;
-    double weight;
-    bool member = true;
-    bool drained = false;
-    double in_flight = 0;  ///< Tickets out, of all balancers.  integrate() before changing it.
-    double busy_ns = 0, in_flight_ns = 0;
-    std::uint64_t queue_max = 0;
-
-    // What is wrong with it, as many faults as there are at once.
-    std::uint32_t hung = 0, crashed_refusing = 0, crashed_dropping = 0;
-    double slow_factor = 1, slow_add_ns = 0;
-    bool crashed() const { return crashed_refusing + crashed_dropping != 0; }
-    Condition condition() const {
-        if (!member) return Condition::Removed;
-        if (crashed()) return Condition::Crashed;
-        if (hung != 0) return Condition::Hung;
-        if (drained) return Condition::Drained;
-        return slow_factor != 1 || slow_add_ns != 0 ? Condition::Slow : Condition::Up;
+    /// Tickets to it, of all balancers, have become one more, or one less.
+    void ticket_out(Instant now) {
+        integrate(now);
+        in_flight_ += 1;
     }
+    void ticket_back(Instant now) {
+        integrate(now);
+        in_flight_ -= 1;
+    }
+
+    /// Over the time since they were last taken.
+    struct Integrals {
+        double busy_ns = 0;       ///< Of the workers at work,
+        double in_flight_ns = 0;  ///< of the tickets out.
+        std::uint64_t queue_max = 0;
+    };
+    Integrals take_integrals(Instant now);
+
+    bool crashed() const { return crashed_refusing + crashed_dropping != 0; }
+    Condition condition() const;
 
 private:
     static constexpr double kUnlimited = 1e300;
@@ -95,41 +76,69 @@ private:
         double until;
         std::uint64_t order;
         std::uint32_t slot;
-        bool before(const Sharer& o) const {
-            return until != o.until ? until < o.until : order < o.order;
-        }
     };
+    static bool finishes_later(const Sharer& a, const Sharer& b) {
+        return a.until != b.until ? a.until > b.until : a.order > b.order;
+    }
 
     void start(std::uint32_t slot, Instant now);
-    void start_next(Instant now);
     void schedule_finish(std::uint32_t slot, Instant now);
     void take_from_service(std::uint32_t slot);
     void enqueue(std::uint32_t slot);
     std::uint32_t dequeue();
+    bool share(std::uint32_t slot, Instant now);
     std::uint32_t finish_sharer(Instant now);
     double share_rate() const;
     void advance_sharing(Instant now);
     void schedule_sharing(Instant now);
 
-    const std::uint32_t number_;
-    const double workers_;
-    const lb::Limit waiting_places_;
-    const Discipline discipline_;
+    void integrate(Instant now) {
+        if (now == since_) return;
+        const auto dt = static_cast<double>((now - since_).count());
+        since_ = now;
+        integrals_.busy_ns += dt * busy_;
+        integrals_.in_flight_ns += dt * in_flight_;
+    }
+
+    // What each request touches stands together, so that it is in few lines of the cache.
     Requests& requests_;
     EventQueue<Event>& queue_;
     Instant since_;
+    double busy_ = 0;       // Workers at work.
+    double in_flight_ = 0;  // Tickets out.
+    Integrals integrals_;
     double factor_ = 1;
-    double busy_ = 0;  // Workers at work.
+    double workers_;
+    lb::Limit waiting_places_;
+    std::uint32_t serving_ = 0, waiting_ = 0;
+    // Fifo and Lifo: requests in service and those that wait, linked through their states.
+    std::uint32_t in_service_ = RequestState::kNone;
+    std::uint32_t first_ = RequestState::kNone, last_ = RequestState::kNone;
+    std::uint32_t number_;
+    Discipline discipline_;
 
-    std::vector<std::uint32_t> serving_;                                      // Fifo and Lifo.
-    std::uint32_t first_ = RequestState::kNone, last_ = RequestState::kNone;  // The queue.
-    std::size_t waiting_ = 0;
+public:
+    // What is wrong with it, as many faults as there are at once.
+    std::uint32_t hung = 0, crashed_refusing = 0, crashed_dropping = 0;
+    double slow_factor = 1, slow_add_ns = 0;
 
-    std::vector<Sharer> sharing_;  // Ps: a heap, the next to finish at the front.
-    double virtual_ns_ = 0;        // Service that each sharer has had.
-    Instant shared_until_;
-    std::uint64_t next_order_ = 0;
-    EventId next_share_{};
+    bool member = true;
+    bool drained = false;
+    double weight;
+    std::size_t group;
+    std::shared_ptr<const lb::Backend> identity;
+
+private:
+    /// Of Ps.
+    struct Sharing {
+        explicit Sharing(Instant now) : until{now} {}
+        std::vector<Sharer> heap;  // The next to finish at the front.
+        double virtual_ns = 0;     // Service that each sharer has had.
+        Instant until;
+        std::uint64_t next_order = 0;
+        EventId next_finish{};
+    };
+    std::unique_ptr<Sharing> sharing_;
 };
 
 }  // namespace lbsim

@@ -25,11 +25,10 @@ struct RequestState {
     EventId finished{};
     std::uint32_t backend = kNone;  ///< In the world's list.
     std::uint32_t balancer = 0;
-    std::uint32_t client = 0;        ///< Of a closed group: which client.
-    std::uint32_t next = kNone;      ///< In the queue of its backend, or in the free list.
-    std::uint32_t previous = kNone;  ///< The same, for Lifo.
-    std::uint32_t place = 0;         ///< Among those in service.
-    std::uint32_t generation = 0;    ///< Tells this tenant of the slot from the next.
+    std::uint32_t client = 0;  ///< Of a closed group: which client.
+    // In its backend: among those in service, or in the queue.  `next` also: in the free list.
+    std::uint32_t next = kNone, previous = kNone;
+    std::uint32_t generation = 0;  ///< Tells this tenant of the slot from the next.
     std::uint16_t group = 0;
     std::uint16_t segment = 0;
     std::uint16_t step = 0;      ///< Of the series,

@@ -48,6 +48,7 @@ struct BackendTally {
     static constexpr int kDigits = 2;  ///< Latencies to 1 %: there may be thousands of these.
 
     std::uint64_t attempts = 0, failed = 0;
+    double demand_ns = 0;  ///< Worker time that the requests sent to it want, at its speed then.
     Histogram latency{kDigits};  ///< Of successes, as their clients saw them.
     double busy_ns = 0;          ///< Integral of the workers at work.
     double worker_ns = 0;        ///< Integral of the workers there are; infinite if unlimited.
@@ -55,7 +56,6 @@ struct BackendTally {
     std::uint64_t queue_max = 0;
     double expected_by_weight = 0;  ///< Attempts, had all followed the weights,
     double expected_by_speed = 0;   ///< or weight times speed, as equal numbers in flight do.
-    double demand_ns = 0;  ///< Worker time that the requests sent to it want, at its speed then.
 
     void add(const BackendTally& other);
 };

@@ -51,7 +51,7 @@ void World::set_up_balancers(const lb::Rng& rng) {
 }
 
 void World::join(Proxy& proxy, std::uint32_t backend, Instant now) {
-    const auto id = proxy.fleet.add(backends_[backend]->identity, backends_[backend]->weight, now);
+    const auto id = proxy.fleet.add(backends_[backend].identity, backends_[backend].weight, now);
     if (index(id) >= proxy.backend_of.size()) proxy.backend_of.resize(index(id) + 1);
     proxy.backend_of[index(id)] = backend;
     proxy.id_of.push_back(id);
@@ -84,16 +84,25 @@ void World::set_up_edges() {
 }
 
 void World::set_up_backends() {
+    std::size_t all = 0;
+    for (const auto& group : scenario_.backends) all += group.members.size();
+    for (const auto& entry : scenario_.timeline)
+        if (const auto* add = std::get_if<AddBackends>(&entry.change)) all += add->members.size();
+    backends_.reserve(all);
     for (const auto& group : scenario_.backends) {
         kinds_.push_back(
             {Sampler{group.service}, Network{group.network}, mean(group.service) * 1e9});
         for (const auto& name : group.members)
-            backends_.push_back(std::make_unique<BackendModel>(
-                static_cast<std::uint32_t>(backends_.size()),
-                std::make_shared<const lb::Backend>(lb::Backend{name}), group, kinds_.size() - 1,
-                requests_, queue, kStart - scenario_.warmup));
+            new_backend(name, kinds_.size() - 1, kStart - scenario_.warmup);
     }
-    active_.resize(backends_.size());
+}
+
+std::uint32_t World::new_backend(const std::string& name, std::size_t group, Instant now) {
+    const auto number = static_cast<std::uint32_t>(backends_.size());
+    backends_.emplace_back(number, std::make_shared<const lb::Backend>(lb::Backend{name}),
+                           scenario_.backends[group], group, requests_, queue, now);
+    active_.emplace_back();
+    return number;
 }
 
 void World::set_up_groups(const lb::Rng& rng) {
@@ -142,11 +151,12 @@ void World::start_arrivals() {
     const Instant start = kStart - scenario_.warmup;
     for (std::uint16_t i = 0; i != groups_.size(); ++i) {
         auto& g = groups_[i];
+        g.lane = queue.add_lane();
         const Instant first = g.open    ? g.open->next()
                               : g.trace ? g.trace->next_at()
                                         : Instant::max();
         if (first != Instant::max())
-            queue.push(first, {.group = i, .kind = Event::Kind::Arrival});
+            queue.set(g.lane, first, {.group = i, .kind = Event::Kind::Arrival});
         else if (g.trace)
             --open_traces_;
         for (std::uint32_t k = 0; k != g.rounds.size(); ++k) {
@@ -164,7 +174,7 @@ void World::handle(const Event& event, Instant now) {
     if (recorder_.step_over(now)) [[unlikely]] {
         std::vector<Condition> conditions;
         if (backends_.size() <= Series::kMostBackends)
-            for (const auto& b : backends_) conditions.push_back(b->condition());
+            for (const auto& b : backends_) conditions.push_back(b.condition());
         recorder_.next_steps(now, waiting_clients_, conditions);
     }
     switch (event.kind) {
@@ -195,7 +205,7 @@ void World::arrive(std::uint16_t group, Instant now) {
     }
     const Instant next = g.open ? g.open->next() : g.trace->next_at();
     if (next != Instant::max())
-        queue.push(next, {.group = group, .kind = Event::Kind::Arrival});
+        queue.set(g.lane, next, {.group = group, .kind = Event::Kind::Arrival});
     else if (g.trace && --open_traces_ == 0 && scenario_.requests)
         stop_measuring(now);
     send(slot, now);
@@ -341,9 +351,8 @@ void World::at_balancer(std::uint32_t slot, Instant now) {
     r.ticket = *ticket;
     r.ticket_out = true;
     r.backend = proxy.backend_of[index(ticket->backend)];
-    auto& backend = *backends_[r.backend];
-    backend.integrate(now);
-    backend.in_flight += 1;
+    auto& backend = backends_[r.backend];
+    backend.ticket_out(now);
     if (r.measured) recorder_.attempted(r);
     mix(std::uint64_t{r.backend} << 32 | r.balancer);
     const Duration delay = leg(kinds_[backend.group].network, r, kToBackend);
@@ -355,9 +364,7 @@ void World::at_balancer(std::uint32_t slot, Instant now) {
 void World::return_ticket(std::uint32_t slot, lb::Response::End end, Instant now) {
     auto& r = requests_[slot];
     const lb::Response response{end, r.status, now - r.ticket.sent};
-    auto& backend = *backends_[r.backend];
-    backend.integrate(now);
-    backend.in_flight -= 1;
+    backends_[r.backend].ticket_back(now);
     r.ticket_out = false;
     if (r.measured && response.failed()) recorder_.attempt_failed(r);
     proxies_[r.balancer]->balancer->done(r.ticket, response, now);
@@ -387,7 +394,7 @@ void World::received(std::uint32_t slot, Instant now) {
 }
 
 void World::report_idle(std::uint32_t backend, Instant now) {
-    auto& b = *backends_[backend];
+    auto& b = backends_[backend];
     if (!idle_reports_ || !b.idle() || !b.member || b.crashed()) return;
     const auto to = idle_rng_.below(proxies_.size());
     const auto& network = kinds_[b.group].network;
@@ -400,14 +407,14 @@ void World::report_idle(std::uint32_t backend, Instant now) {
 
 void World::idle_reported(std::uint16_t balancer, std::uint32_t backend, Instant now) {
     auto& proxy = *proxies_[balancer];
-    if (backends_[backend]->member) proxy.balancer->report(proxy.id_of[backend], {}, now);
+    if (backends_[backend].member) proxy.balancer->report(proxy.id_of[backend], {}, now);
 }
 
 // ---- Backends
 
 void World::at_backend(std::uint32_t slot, Instant now) {
     auto& r = requests_[slot];
-    auto& backend = *backends_[r.backend];
+    auto& backend = backends_[r.backend];
     r.stage = RequestState::Stage::AtBackend;
     r.status = 0;
     if (backend.crashed()) {
@@ -424,9 +431,8 @@ void World::at_backend(std::uint32_t slot, Instant now) {
 }
 
 void World::finished(const Event& event, Instant now) {
-    auto* backend = event.group == Event::kSharing
-                        ? backends_[event.index].get()
-                        : backends_[requests_[event.index].backend].get();
+    auto* backend = event.group == Event::kSharing ? &backends_[event.index]
+                                                   : &backends_[requests_[event.index].backend];
     const auto slot = backend->finish(event.index, now);
     const auto& r = requests_[slot];
     if (r.measured) recorder_.served(r, r.service_ns, !r.waited_for);
@@ -440,7 +446,7 @@ void World::answer(std::uint32_t slot, lb::Response::End end, std::uint16_t stat
     r.end = end;
     r.status = status;
     r.stage = RequestState::Stage::ToBalancerBack;
-    const Duration delay = leg(kinds_[backends_[r.backend]->group].network, r, kFromBackend);
+    const Duration delay = leg(kinds_[backends_[r.backend].group].network, r, kFromBackend);
     if (delay == Duration::zero()) return answered(slot, now);
     queue.push(now + delay, {.index = slot, .kind = Event::Kind::Answered});
 }

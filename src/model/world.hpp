@@ -67,6 +67,7 @@ private:
         std::uint64_t uniform_keys = 0;
         bool has_keys = false;
         std::uint64_t next_number = 0;
+        std::size_t lane = 0;               // In the queue: the next arrival.
         std::uint32_t first_client = 0;     // Closed: in clients_.
         std::vector<std::uint64_t> rounds;  // Closed: requests so far, by client.
         Timeouts timeouts;
@@ -96,6 +97,7 @@ private:
     void set_up_groups(const lb::Rng& rng);
     void set_up_edges();
     void set_up_backends();
+    std::uint32_t new_backend(const std::string& name, std::size_t group, Instant now);
     void start_arrivals();
 
     // Clients.
@@ -152,10 +154,10 @@ private:
     std::vector<Group> groups_;
     std::vector<std::pair<std::uint16_t, std::uint32_t>> clients_;  // Closed: group, number in it.
     std::vector<std::unique_ptr<Proxy>> proxies_;
-    std::vector<BackendKind> kinds_;                       // By group of backends.
-    std::vector<std::unique_ptr<BackendModel>> backends_;  // All that ever were.
-    std::vector<std::vector<std::size_t>> active_;         // By backend: timeline entries in force.
-    std::vector<Action> actions_;                          // By time.
+    std::vector<BackendKind> kinds_;      // By group of backends.
+    std::vector<BackendModel> backends_;  // All that ever were; room for all that will be.
+    std::vector<std::vector<std::size_t>> active_;  // By backend: timeline entries in force.
+    std::vector<Action> actions_;                   // By time.
     std::size_t next_action_ = 0;
     std::vector<LogEntry> log_;
     lb::Rng idle_rng_;

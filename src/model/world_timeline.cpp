@@ -32,11 +32,7 @@ void World::edge(Instant now) {
 void World::open_segment(Instant now) {
     if (!recorder_.open()) {
         recorder_.start_series(now);
-        for (auto& b : backends_) {  // What was in the warm-up does not count.
-            b->integrate(now);
-            b->busy_ns = b->in_flight_ns = 0;
-            b->queue_max = b->waiting();
-        }
+        for (auto& b : backends_) b.take_integrals(now);  // The warm-up does not count.
     }
     recorder_.open_segment(now, backends_.size());
 }
@@ -52,16 +48,14 @@ void World::close_segment(Instant now) {
                    : b.weight / (kinds_[b.group].mean_service_ns * b.slow_factor + b.slow_add_ns);
     };
     for (const auto& b : backends_)
-        if (b->member && !b->drained) weights += b->weight, speeds += speed(*b);
+        if (b.member && !b.drained) weights += b.weight, speeds += speed(b);
     for (std::size_t i = 0; i != backends_.size(); ++i) {
-        auto& b = *backends_[i];
+        auto& b = backends_[i];
         auto& tally = segment.backends[i];
-        b.integrate(now);
-        tally.busy_ns = b.busy_ns;
-        tally.in_flight_ns = b.in_flight_ns;
-        tally.queue_max = b.queue_max;
-        b.busy_ns = b.in_flight_ns = 0;
-        b.queue_max = b.waiting();
+        const auto integrals = b.take_integrals(now);
+        tally.busy_ns = integrals.busy_ns;
+        tally.in_flight_ns = integrals.in_flight_ns;
+        tally.queue_max = integrals.queue_max;
         if (b.member) tally.worker_ns = b.workers() * static_cast<double>(segment.span.count());
         if (!b.member || b.drained) continue;
         // Shares for now; result() multiplies them by the segment's attempts.
@@ -100,7 +94,7 @@ void World::apply(const Action& action, Instant now) {
     }
     for (const auto& name : entry.targets)
         for (std::uint32_t b = 0; b != backends_.size(); ++b) {
-            if (backends_[b]->identity->name != name || !backends_[b]->member) continue;
+            if (backends_[b].identity->name != name || !backends_[b].member) continue;
             apply_to(b, action, now);
             note(action, name, now);
         }
@@ -112,7 +106,7 @@ void World::note(const Action& action, const std::string& backend, Instant now) 
 }
 
 void World::apply_to(std::uint32_t number, const Action& action, Instant now) {
-    auto& backend = *backends_[number];
+    auto& backend = backends_[number];
     const auto& change = scenario_.timeline[action.entry].change;
     if (const auto* how = std::get_if<Crash>(&change))
         return set_crashed(number, *how, action.begins, now);
@@ -131,7 +125,7 @@ void World::apply_to(std::uint32_t number, const Action& action, Instant now) {
 }
 
 void World::refresh_speed(std::uint32_t number, Instant now) {
-    auto& backend = *backends_[number];
+    auto& backend = backends_[number];
     backend.slow_factor = 1;
     backend.slow_add_ns = 0;
     backend.hung = 0;
@@ -148,7 +142,7 @@ void World::refresh_speed(std::uint32_t number, Instant now) {
 }
 
 void World::set_crashed(std::uint32_t number, const Crash& how, bool begins, Instant now) {
-    auto& backend = *backends_[number];
+    auto& backend = backends_[number];
     auto& count =
         how.answer == Crash::Answer::Refuse ? backend.crashed_refusing : backend.crashed_dropping;
     if (!begins) {
@@ -169,11 +163,7 @@ void World::set_crashed(std::uint32_t number, const Crash& how, bool begins, Ins
 }
 
 void World::add_backend(const std::string& name, std::size_t group, Instant now) {
-    const auto number = static_cast<std::uint32_t>(backends_.size());
-    backends_.push_back(std::make_unique<BackendModel>(
-        number, std::make_shared<const lb::Backend>(lb::Backend{name}), scenario_.backends[group],
-        group, requests_, queue, now));
-    active_.emplace_back();
+    const auto number = new_backend(name, group, now);
     recorder_.resize(backends_.size());
     for (auto& proxy : proxies_) join(*proxy, number, now);
     report_idle(number, now);
@@ -195,7 +185,7 @@ Replication World::result() {
     Replication out;
     out.digest = digest_;
     out.events = events_;
-    for (const auto& b : backends_) out.backends.push_back(b->identity->name);
+    for (const auto& b : backends_) out.backends.push_back(b.identity->name);
     for (std::uint32_t slot = 0; slot != requests_.slots(); ++slot) {
         const auto& r = requests_[slot];
         if (r.stage != RequestState::Stage::Free && r.measured && r.waited_for)

@@ -26,6 +26,10 @@ struct EventId {
 /// children a node over 16-byte keys, with the events beside it.  pop() leaves a hole at the root
 /// that the next push() fills, since most events schedule another: one walk instead of two.
 /// At most 2^24 events may be pending, and 2^40 scheduled in all.
+///
+/// Beside the heap stand lanes, for the few that always have one event to come, such as the next
+/// arrival of a group of clients: set() costs O(lanes) and pop() one comparison more, instead of a
+/// walk through the heap each.  The order of events is the same as if they had been pushed.
 template <class Event>
 class EventQueue {
 public:
@@ -44,6 +48,20 @@ public:
             rise(heap_.size() - 1, key);
         }
         return {slot, slots_[slot].order};
+    }
+
+    /// A new lane, empty.
+    std::size_t add_lane() {
+        lanes_.push_back({kNever, {}});
+        return lanes_.size() - 1;
+    }
+
+    /// The lane's next event.  Requires that it has none, and at >= the time of the last pop().
+    void set(std::size_t lane, Instant at, const Event& event) {
+        lb::expects(at >= now_ && lanes_[lane].key == kNever);
+        lanes_[lane] = {key_of(at, next_order_++ << kSlotBits), event};
+        ++in_lanes_;
+        if (lanes_[lane].key < lanes_[first_lane_].key) first_lane_ = lane;
     }
 
     /// False if it already happened or was cancelled.
@@ -65,17 +83,22 @@ public:
     }
 
     bool empty() const { return size() == 0; }
-    std::size_t size() const { return heap_.size() - (hole_ ? 1 : 0); }
+    std::size_t size() const { return heap_.size() - (hole_ ? 1 : 0) + in_lanes_; }
 
     /// The instant of the next event; Instant::max() if there is none.
     Instant next() {
         fill_hole();
-        return heap_.empty() ? Instant::max() : instant_of(heap_.front());
+        const Key heap = heap_.empty() ? kNever : heap_.front();
+        const Key lane = in_lanes_ == 0 ? kNever : lanes_[first_lane_].key;
+        const Key first = lane < heap ? lane : heap;
+        return first == kNever ? Instant::max() : instant_of(first);
     }
 
     /// Takes the next event and moves the clock to it.  Requires !empty().
     std::pair<Instant, Event> pop() {
         fill_hole();
+        if (in_lanes_ != 0 && (heap_.empty() || lanes_[first_lane_].key < heap_.front()))
+            return pop_lane();
         lb::expects(!heap_.empty());
         const Key top = heap_.front();
         now_ = instant_of(top);
@@ -93,6 +116,12 @@ private:
     static constexpr std::size_t kArity = 4;
     static constexpr std::uint32_t kFree = ~std::uint32_t{0};
 
+    static constexpr Key kNever = ~Key{0};
+
+    struct Lane {
+        Key key;  // kNever: empty.
+        Event event;
+    };
     struct Slot {
         Event event;
         std::uint32_t place;  // In the heap, or kFree.
@@ -112,6 +141,16 @@ private:
     }
     static constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63;
 
+    std::pair<Instant, Event> pop_lane() {
+        Lane& first = lanes_[first_lane_];
+        now_ = instant_of(first.key);
+        first.key = kNever;
+        --in_lanes_;
+        std::pair<Instant, Event> result{now_, first.event};
+        for (std::size_t i = 0; i != lanes_.size(); ++i)
+            if (lanes_[i].key < lanes_[first_lane_].key) first_lane_ = i;
+        return result;
+    }
     std::uint32_t take_slot(const Event& event) {
         if (free_.empty()) {
             lb::expects(slots_.size() < (1u << kSlotBits));
@@ -166,6 +205,8 @@ private:
     std::vector<Key> heap_;  // With hole_, the root is vacant.
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
+    std::vector<Lane> lanes_;
+    std::size_t first_lane_ = 0, in_lanes_ = 0;
     std::uint64_t next_order_ = 0;
     Instant now_ = Instant::min();
     bool hole_ = false;
