@@ -56,7 +56,9 @@ void World::close_segment(Instant now) {
         tally.busy_ns = integrals.busy_ns;
         tally.in_flight_ns = integrals.in_flight_ns;
         tally.queue_max = integrals.queue_max;
-        if (b.member) tally.worker_ns = b.workers() * static_cast<double>(segment.span.count());
+        // Of one that was removed, the workers that end what they have begun.
+        tally.worker_ns = b.member ? b.workers() * static_cast<double>(segment.span.count())
+                                   : integrals.busy_ns;
         if (!b.member || b.drained) continue;
         // Shares for now; result() multiplies them by the segment's attempts.
         tally.expected_by_weight = b.weight / weights;

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "experiment/metrics.hpp"
+#include "experiment/result.hpp"
+#include "scenario/load.hpp"
+#include "scenario/problem.hpp"
+#include "scenario/scenario.hpp"
+
+namespace lbsim {
+
+/// One side of an assertion: a metric of something, or a value.
+struct Side {
+    const Metric* metric = nullptr;     ///< Null: a value.
+    double value = 0;                   ///< In the unit of the metric; infinity for `never`.
+    std::size_t variant = 0;            ///< In Experiment::variants.
+    std::string about;                  ///< The backend or group as written; "" if the whole.
+    std::vector<std::string> backends;  ///< And those which that is.
+    std::optional<Window> window;       ///< Absent: the whole run.
+    bool own_window = false;            ///< The window is "30s..90s", not one of the scenario's.
+};
+
+/// A line of `expect`, understood.
+///
+///     SIDE OP SIDE      OP is < <= > >= ==
+///     SIDE in [a, b]    a <= it <= b
+///     SIDE ~ x          compatible with x
+///     SIDE ~ x ± d      within d of x for certain; ± may be written +-
+///
+/// A side is METRIC, METRIC(ARG, …) or a value: 5s, 0.1%, 0.001, 5/6, 800/s, never.  An ARG is a
+/// backend or group, a variant, or a window (a name, or 30s..90s), in any order.
+struct Expectation {
+    enum class Op : std::uint8_t { Less, AtMost, More, AtLeast, Equal, Within, Compatible, Near };
+    std::string text;
+    std::string pointer;
+    Op op = Op::Less;
+    Side left;
+    Side right;       ///< Of Within the lower bound.
+    double rest = 0;  ///< Of Within the upper bound, of Near the distance.
+
+    bool derived() const { return op == Op::Compatible || op == Op::Near; }
+};
+
+/// What an experiment expects, and what is wrong with that.
+struct Expectations {
+    std::vector<Expectation> list;
+    std::vector<Problem> problems;  ///< One at most of each line, placed inside its string.
+
+    /// How many of them allow for chance, and so share the rate of false alarms.
+    std::size_t derived() const;
+};
+Expectations read_expectations(const Experiment& experiment);
+
+/// The problems only.
+std::vector<Problem> check_expectations(const Experiment& experiment);
+
+/// What the sides of an assertion were in one replication of one variant.  Absent, with the reason,
+/// if what they are about never happened; nothing at all if the side is of another variant.
+struct Seen {
+    std::optional<Reading> left, right;
+};
+Seen look(const Expectation& expectation, const Variant& variant, std::size_t number,
+          const Replication& replication);
+
+/// How likely a whole suite may be to fail although all that it expects is so.
+inline constexpr double kFalseAlarm = 1e-6;
+
+/// Judges an assertion by what its sides were in each replication.
+///
+/// Plain comparisons and `in` judge the numbers of these very runs: the mean over the replications,
+/// or of max and queue_max the largest.  Counts are per replication.  The same seed gives the same
+/// verdict, whence their kind is Exact.  `~` is a statement about what the runs are a sample of
+/// (kind Derived): Student's t interval over the replications that misses with probability
+/// kFalseAlarm / suite must contain x, or lie within x ± d.  `suite` is the number of such
+/// assertions that are judged together.
+///
+/// What is infinite (a quantile that falls among requests that did not succeed) is greater than any
+/// number and equal to `never`.  If a side is absent in every replication, or in all but one of
+/// `~`, the assertion fails as vacuous.
+ExpectOutcome evaluate(const Expectation& expectation, std::span<const Reading> left,
+                       std::span<const Reading> right, std::size_t suite);
+
+}  // namespace lbsim

@@ -1,0 +1,317 @@
+#include "experiment/metrics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "balancer/policies.hpp"
+#include "base/math.hpp"
+
+namespace lbsim {
+namespace {
+
+using Unit = Metric::Unit;
+using About = Metric::About;
+
+constexpr std::string_view kNothingOffered = "no request was offered";
+constexpr std::string_view kNothingSent = "no request was sent to a backend";
+constexpr std::string_view kNoSuccess = "no request succeeded";
+constexpr std::string_view kNoSlo = "the scenario has no slo";
+constexpr std::string_view kNoTime = "the time was too short to measure";
+
+double as_double(std::uint64_t n) { return static_cast<double>(n); }
+double in_seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
+
+Reading ratio(double part, double whole, std::string_view why) {
+    return whole > 0 ? Reading::number(part / whole) : Reading::absent(why);
+}
+
+template <std::uint64_t Outcomes::*Count>
+Reading outcome(const Sample& s) {
+    return Reading::number(as_double(s.tally.outcomes.*Count));
+}
+
+/// Adds up a number of the backends asked about, or of all.
+template <class Of>
+double sum(const Sample& s, Of of) {
+    double total = 0;
+    if (s.backends)
+        for (const std::size_t b : *s.backends) total += of(s.tally.backends[b]);
+    else
+        for (const auto& b : s.tally.backends) total += of(b);
+    return total;
+}
+
+Reading attempts(const Sample& s) {
+    if (!s.backends) return outcome<&Outcomes::attempts>(s);
+    return Reading::number(sum(s, [](const auto& b) { return as_double(b.attempts); }));
+}
+
+Reading failed(const Sample& s) {
+    if (!s.backends) return outcome<&Outcomes::failed>(s);
+    return Reading::number(sum(s, [](const auto& b) { return as_double(b.failed); }));
+}
+
+Reading good(const Sample& s) {
+    if (!s.scenario.slo) return Reading::absent(kNoSlo);
+    const auto& o = s.tally.outcomes;
+    return ratio(as_double(o.good), as_double(o.offered), kNothingOffered);
+}
+
+Reading error_rate(const Sample& s) {
+    const auto& o = s.tally.outcomes;
+    return ratio(as_double(o.failed + o.timed_out + o.rejected), as_double(o.offered),
+                 kNothingOffered);
+}
+
+Reading per_second(const Sample& s, std::uint64_t count) {
+    if (s.tally.outcomes.offered == 0) return Reading::absent(kNothingOffered);
+    return ratio(as_double(count), in_seconds(s.tally.span.count()), kNoTime);
+}
+
+Reading throughput(const Sample& s) { return per_second(s, s.tally.outcomes.succeeded); }
+
+Reading goodput(const Sample& s) {
+    if (!s.scenario.slo) return throughput(s);
+    return per_second(s, s.tally.outcomes.good);
+}
+
+Reading amplification(const Sample& s) {
+    const auto& o = s.tally.outcomes;
+    return ratio(as_double(o.attempts), as_double(o.offered), kNothingOffered);
+}
+
+Reading wasted_work(const Sample& s) {
+    const auto& o = s.tally.outcomes;
+    return ratio(o.wasted_ns, o.service_ns, "no backend did any work");
+}
+
+/// A quantile of `count` samples, told in thousandths, is thin if fewer than 100 lie beyond it.
+bool thin(std::uint64_t count, int thousandths) {
+    return count * static_cast<std::uint64_t>(1000 - thousandths) < 100 * 1000;
+}
+
+template <int Thousandths>
+Reading quantile_of_all(const Sample& s) {
+    const auto& o = s.tally.outcomes;
+    if (o.offered == 0) return Reading::absent(kNothingOffered);
+    const auto ns = s.tally.latency.at_quantile(Thousandths / 1000.0, o.offered - o.succeeded);
+    const bool few = thin(o.offered, Thousandths);
+    return ns ? Reading::number(in_seconds(*ns), few) : Reading::beyond(few);
+}
+
+/// Hands the latencies of successes to `of`: of one backend, of several, or of all.
+template <class Of>
+Reading of_successes(const Sample& s, Of of) {
+    const auto read = [&](const Histogram& h) {
+        return h.count() == 0 ? Reading::absent(kNoSuccess) : of(h);
+    };
+    if (!s.backends) return read(s.tally.latency);
+    if (s.backends->size() == 1) return read(s.tally.backends[s.backends->front()].latency);
+    Histogram joined{BackendTally::kDigits};
+    for (const std::size_t b : *s.backends) joined.merge(s.tally.backends[b].latency);
+    return read(joined);
+}
+
+template <int Thousandths>
+Reading quantile_of_successes(const Sample& s) {
+    return of_successes(s, [](const Histogram& h) {
+        return Reading::number(in_seconds(h.at_quantile(Thousandths / 1000.0)),
+                               thin(h.count(), Thousandths));
+    });
+}
+
+Reading mean(const Sample& s) {
+    return of_successes(s, [](const Histogram& h) { return Reading::number(h.mean() / 1e9); });
+}
+
+Reading largest(const Sample& s) {
+    return of_successes(s, [](const Histogram& h) { return Reading::number(in_seconds(h.max())); });
+}
+
+Reading share(const Sample& s) {
+    return ratio(sum(s, [](const auto& b) { return as_double(b.attempts); }),
+                 as_double(s.tally.outcomes.attempts), kNothingSent);
+}
+
+Reading expected_share(const Sample& s) {
+    const auto expected = expected_attempts(s.scenario.balancers.equalises);
+    if (expected == nullptr) return Reading::absent("the policy does not say what share is due");
+    double total = 0;
+    for (const auto& b : s.tally.backends) total += b.*expected;
+    return ratio(sum(s, [&](const auto& b) { return b.*expected; }), total, kNothingSent);
+}
+
+/// Of a number of workers that is finite and not zero.
+Reading of_workers(const Sample& s, double BackendTally::*part) {
+    const double workers = sum(s, [](const auto& b) { return b.worker_ns; });
+    if (std::isinf(workers)) return Reading::absent("its workers are unlimited");
+    return ratio(sum(s, [&](const auto& b) { return b.*part; }), workers, "there was no backend");
+}
+Reading utilization(const Sample& s) { return of_workers(s, &BackendTally::busy_ns); }
+Reading demand(const Sample& s) { return of_workers(s, &BackendTally::demand_ns); }
+
+Reading in_flight_mean(const Sample& s) {
+    return ratio(sum(s, [](const auto& b) { return b.in_flight_ns; }),
+                 static_cast<double>(s.tally.span.count()), kNoTime);
+}
+
+Reading queue_max(const Sample& s) {
+    std::uint64_t most = 0;
+    if (s.backends)
+        for (const std::size_t b : *s.backends)
+            most = std::max(most, s.tally.backends[b].queue_max);
+    else
+        for (const auto& b : s.tally.backends) most = std::max(most, b.queue_max);
+    return Reading::number(as_double(most));
+}
+
+/// How the attempts are spread over the backends that were there.
+struct Spread {
+    double n = 0, total = 0, squares = 0, most = 0;
+};
+
+Spread spread(const Sample& s) {
+    Spread out;
+    for (const auto& b : s.tally.backends) {
+        if (b.attempts == 0 && b.worker_ns == 0) continue;  // Not added yet, or removed before.
+        const double x = as_double(b.attempts);
+        out.n += 1;
+        out.total += x;
+        out.squares += x * x;
+        out.most = std::max(out.most, x);
+    }
+    return out;
+}
+
+Reading max_over_mean(const Sample& s) {
+    const auto x = spread(s);
+    return ratio(x.most * x.n, x.total, kNothingSent);
+}
+
+Reading cv(const Sample& s) {
+    const auto x = spread(s);
+    if (x.total == 0) return Reading::absent(kNothingSent);
+    // n * squares and total² are whole numbers, exact below 2^53 and never far below zero.
+    const double variance = std::max(0.0, x.n * x.squares - x.total * x.total);
+    return Reading::number(lb::sqrt(variance) / x.total);
+}
+
+Reading jain(const Sample& s) {
+    const auto x = spread(s);
+    return ratio(x.total * x.total, x.n * x.squares, kNothingSent);
+}
+
+constexpr Metric kMetrics[] = {
+    {"offered", Unit::Count, About::Run, false, "Requests that arrived",
+     outcome<&Outcomes::offered>},
+    {"succeeded", Unit::Count, About::Run, false, "Requests that were answered in time and well",
+     outcome<&Outcomes::succeeded>},
+    {"failed", Unit::Count, About::Either, false,
+     "Requests that ended in an error, a refusal or a cut connection; of a backend: attempts that "
+     "did",
+     failed},
+    {"timed_out", Unit::Count, About::Run, false, "Requests whose client lost patience",
+     outcome<&Outcomes::timed_out>},
+    {"rejected", Unit::Count, About::Run, false, "Requests that the balancer sent nowhere",
+     outcome<&Outcomes::rejected>},
+    {"unfinished", Unit::Count, About::Run, false, "Requests still waiting when the run ended",
+     outcome<&Outcomes::unfinished>},
+    {"attempts", Unit::Count, About::Either, false, "Requests sent to backends", attempts},
+    {"good", Unit::Fraction, About::Run, false,
+     "Offered requests that succeeded within the latency of the slo", good},
+    {"error_rate", Unit::Fraction, About::Run, false,
+     "Offered requests that failed, timed out or were rejected", error_rate},
+    {"p50", Unit::Seconds, About::Run, false,
+     "Latency that half of all offered requests did not exceed; what did not succeed is infinite",
+     quantile_of_all<500>},
+    {"p90", Unit::Seconds, About::Run, false,
+     "Latency that 90 % of all offered requests did not exceed; what did not succeed is infinite",
+     quantile_of_all<900>},
+    {"p95", Unit::Seconds, About::Run, false,
+     "Latency that 95 % of all offered requests did not exceed; what did not succeed is infinite",
+     quantile_of_all<950>},
+    {"p99", Unit::Seconds, About::Run, false,
+     "Latency that 99 % of all offered requests did not exceed; what did not succeed is infinite",
+     quantile_of_all<990>},
+    {"p999", Unit::Seconds, About::Run, false,
+     "Latency that 99.9 % of all offered requests did not exceed; what did not succeed is infinite",
+     quantile_of_all<999>},
+    {"mean", Unit::Seconds, About::Either, false, "Mean latency of successes", mean},
+    {"p50_success", Unit::Seconds, About::Either, false,
+     "Latency that half of the successes did not exceed", quantile_of_successes<500>},
+    {"p90_success", Unit::Seconds, About::Either, false,
+     "Latency that 90 % of the successes did not exceed", quantile_of_successes<900>},
+    {"p95_success", Unit::Seconds, About::Either, false,
+     "Latency that 95 % of the successes did not exceed", quantile_of_successes<950>},
+    {"p99_success", Unit::Seconds, About::Either, false,
+     "Latency that 99 % of the successes did not exceed", quantile_of_successes<990>},
+    {"p999_success", Unit::Seconds, About::Either, false,
+     "Latency that 99.9 % of the successes did not exceed", quantile_of_successes<999>},
+    {"max", Unit::Seconds, About::Either, true, "Largest latency of a success", largest},
+    {"throughput", Unit::PerSecond, About::Run, false,
+     "Successes, of the requests that arrived, per second", throughput},
+    {"goodput", Unit::PerSecond, About::Run, false,
+     "Successes within the latency of the slo, per second; all successes without one", goodput},
+    {"amplification", Unit::Ratio, About::Run, false,
+     "Attempts sent to backends per offered request", amplification},
+    {"wasted_work", Unit::Fraction, About::Run, false,
+     "Work of the backends for clients that had left, or that was cut off", wasted_work},
+    {"share", Unit::Fraction, About::Backend, false, "Attempts that went to the backend", share},
+    {"expected_share", Unit::Fraction, About::Backend, false,
+     "Attempts due to the backend by what its policy equalises: by weight if that is requests, by "
+     "weight and speed if requests in flight",
+     expected_share},
+    {"utilization", Unit::Fraction, About::Either, false, "Time in which workers were at work",
+     utilization},
+    {"demand", Unit::Ratio, About::Either, false,
+     "Worker time wanted by the requests that were sent, per worker time there was", demand},
+    {"in_flight_mean", Unit::Ratio, About::Either, false,
+     "Requests in flight to backends, on average over time", in_flight_mean},
+    {"queue_max", Unit::Count, About::Either, true, "Most requests that waited at one backend",
+     queue_max},
+    {"max_over_mean", Unit::Ratio, About::Run, false,
+     "Attempts of the backend with the most of them, over their mean", max_over_mean},
+    {"cv", Unit::Ratio, About::Run, false,
+     "Standard deviation of the backends' attempts, over their mean", cv},
+    {"jain", Unit::Ratio, About::Run, false,
+     "Jain's index of the backends' attempts: 1 if all are equal, 1/n if one has them all", jain},
+};
+
+}  // namespace
+
+std::span<const Metric> metrics() { return kMetrics; }
+
+const Metric* find_metric(std::string_view name) {
+    for (const auto& metric : kMetrics)
+        if (metric.name == name || column(metric) == name) return &metric;
+    return nullptr;
+}
+
+std::string column(const Metric& metric) {
+    std::string out{metric.name};
+    if (metric.unit == Unit::Seconds) out += "_s";
+    if (metric.unit == Unit::PerSecond) out += "_per_s";
+    return out;
+}
+
+std::string_view words(Metric::Unit unit) {
+    switch (unit) {
+        case Unit::Seconds: return "seconds";
+        case Unit::Fraction: return "fraction";
+        case Unit::PerSecond: return "per second";
+        case Unit::Count: return "count";
+        case Unit::Ratio: return "ratio";
+    }
+    return "";
+}
+
+double BackendTally::*expected_attempts(lb::Equalises equalises) {
+    switch (equalises) {
+        case lb::Equalises::Requests: return &BackendTally::expected_by_weight;
+        case lb::Equalises::InFlight: return &BackendTally::expected_by_speed;
+        default: return nullptr;
+    }
+}
+
+}  // namespace lbsim

@@ -1,0 +1,99 @@
+#include "experiment/observation.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/expects.hpp"
+
+namespace lbsim {
+namespace {
+
+std::size_t index_of(std::string_view name) {
+    const auto all = metrics();
+    for (std::size_t i = 0; i != all.size(); ++i)
+        if (all[i].name == name) return i;
+    lb::expects(false);
+    return 0;
+}
+
+Reading read(std::string_view metric, const Sample& sample) {
+    return metrics()[index_of(metric)].compute(sample);
+}
+
+Observation::Backend observe_backend(const Tally& tally, const Scenario& scenario, std::size_t b) {
+    const std::size_t one[] = {b};
+    const Sample sample{tally, scenario, one};
+    const auto& backend = tally.backends[b];
+    return {.attempts = backend.attempts,
+            .failed = backend.failed,
+            .queue_max = backend.queue_max,
+            .share = read("share", sample),
+            .expected_share = {},
+            .utilization = read("utilization", sample),
+            .demand = read("demand", sample),
+            .in_flight_mean = read("in_flight_mean", sample),
+            .mean = read("mean", sample),
+            .p50 = read("p50_success", sample),
+            .p90 = read("p90_success", sample),
+            .p95 = read("p95_success", sample),
+            .p99 = read("p99_success", sample),
+            .p999 = read("p999_success", sample),
+            .max = read("max", sample)};
+}
+
+// Not by the metric, which adds up all backends each time.
+void set_expected_shares(Observation::Span& span, const Tally& tally, const Scenario& scenario) {
+    const auto expected = expected_attempts(scenario.balancers.equalises);
+    if (expected == nullptr) return;
+    double total = 0;
+    for (const auto& backend : tally.backends) total += backend.*expected;
+    if (total == 0) return;
+    for (std::size_t b = 0; b != tally.backends.size(); ++b)
+        span.backends[b].expected_share = Reading::number(tally.backends[b].*expected / total);
+}
+
+Observation::Span observe_span(const Tally& tally, const Scenario& scenario, Duration from,
+                               Duration to) {
+    Observation::Span out{
+        .from = from, .to = to, .outcomes = tally.outcomes, .readings = {}, .backends = {}};
+    for (const auto& metric : metrics())
+        out.readings.push_back(metric.about == Metric::About::Backend
+                                   ? Reading::absent("it is about a backend")
+                                   : metric.compute({tally, scenario}));
+    out.backends.reserve(tally.backends.size());
+    for (std::size_t b = 0; b != tally.backends.size(); ++b)
+        out.backends.push_back(observe_backend(tally, scenario, b));
+    set_expected_shares(out, tally, scenario);
+    return out;
+}
+
+}  // namespace
+
+const Reading& Observation::Span::of(std::string_view metric) const {
+    return readings[index_of(metric)];
+}
+
+Observation observe(const Variant& variant, Replication replication,
+                    std::span<const Expectation> expectations, std::size_t number) {
+    const auto& scenario = variant.scenario;
+    Observation out;
+    out.digest = replication.digest;
+    out.events = replication.events;
+    out.traces = replication.traces;
+    out.duration = replication.duration;
+    out.spans.push_back(
+        observe_span(replication.all(), scenario, Duration::zero(), replication.duration));
+    for (const auto& window : scenario.windows) {
+        const auto to = std::min(window.to, replication.duration);
+        out.spans.push_back(observe_span(replication.over(window.from, window.to), scenario,
+                                         std::min(window.from, to), to));
+    }
+    for (const auto& expectation : expectations)
+        out.seen.push_back(look(expectation, variant, number, replication));
+    out.backends = std::move(replication.backends);
+    out.series = std::move(replication.series);
+    out.log = std::move(replication.log);
+    return out;
+}
+
+}  // namespace lbsim

@@ -1,0 +1,96 @@
+#include "experiment/run.hpp"
+
+#include <utility>
+
+#include "base/expects.hpp"
+#include "experiment/comparison.hpp"
+
+namespace lbsim {
+namespace {
+
+// The variants' scenarios, cut also where assertions look on their own account ("30s..90s").
+std::vector<Scenario> with_own_windows(const Experiment& experiment,
+                                       const Expectations& expectations) {
+    std::vector<Scenario> out;
+    for (const auto& variant : experiment.variants) out.push_back(variant.scenario);
+    for (const auto& expectation : expectations.list)
+        for (const auto* side : {&expectation.left, &expectation.right})
+            if (side->own_window) out[side->variant].windows.push_back(*side->window);
+    return out;
+}
+
+ExpectOutcome judge(const Expectation& expectation, std::size_t number,
+                    std::span<const std::vector<Observation>> observations, std::size_t suite) {
+    std::vector<Reading> left, right;
+    for (const auto& replications : observations)
+        for (const auto& r : replications) {
+            const auto& seen = r.seen[number];
+            if (seen.left) left.push_back(*seen.left);
+            if (seen.right) right.push_back(*seen.right);
+        }
+    return evaluate(expectation, left, right, suite);
+}
+
+}  // namespace
+
+void in_order(std::size_t tasks, const std::function<void(std::size_t)>& task) {
+    for (std::size_t i = 0; i != tasks; ++i) task(i);
+}
+
+Result run(const Experiment& experiment, const ForEach& for_each, const Simulate& simulate,
+           const RunOptions& options) {
+    const auto expectations = read_expectations(experiment);
+    lb::expects(expectations.problems.empty());
+    const auto scenarios = with_own_windows(experiment, expectations);
+
+    struct Task {
+        std::size_t variant, replication;
+    };
+    std::vector<Task> tasks;
+    std::vector<std::vector<Observation>> observations;
+    for (std::size_t v = 0; v != scenarios.size(); ++v) {
+        const auto replications = static_cast<std::size_t>(scenarios[v].replications);
+        observations.emplace_back(replications);
+        for (std::size_t r = 0; r != replications; ++r) tasks.push_back({v, r});
+    }
+    for_each(tasks.size(), [&](std::size_t i) {
+        const auto [v, r] = tasks[i];
+        observations[v][r] =
+            observe(experiment.variants[v], simulate(scenarios[v], r), expectations.list, v);
+    });
+    return summarise(experiment, expectations, observations, options);
+}
+
+Result run(const Experiment& experiment, const ForEach& for_each, const RunOptions& options,
+           Control* control) {
+    return run(
+        experiment, for_each,
+        [control](const Scenario& scenario, std::uint64_t replication) {
+            return simulate(scenario, replication, control);
+        },
+        options);
+}
+
+Result summarise(const Experiment& experiment, const Expectations& expectations,
+                 std::span<const std::vector<Observation>> observations,
+                 const RunOptions& options) {
+    const auto& first = experiment.variants.front().scenario;
+    Result out;
+    out.lbsim = options.version;
+    out.scenario = experiment.name;
+    out.question = first.question;
+    out.lesson = first.lesson;
+    out.seed = first.seed;
+    out.replications = observations.front().size();
+    out.compared = experiment.compared;
+    for (std::size_t v = 0; v != experiment.variants.size(); ++v)
+        out.runs.push_back(summarise(experiment.variants[v], observations[v]));
+    out.comparison = compare(experiment.variants, observations);
+    out.ranking = rank(out.runs, out.comparison);
+    const auto suite = std::max(options.suite, expectations.derived());
+    for (std::size_t i = 0; i != expectations.list.size(); ++i)
+        out.expect.push_back(judge(expectations.list[i], i, observations, suite));
+    return out;
+}
+
+}  // namespace lbsim

@@ -1,0 +1,654 @@
+#include "scenario/describe.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "scenario/empirical.hpp"
+#include "scenario/quantity.hpp"
+
+namespace lbsim {
+namespace {
+
+using lb::at_least;
+using lb::kNotNegative;
+using lb::kPositive;
+using lb::Unit;
+using Body = Blocks::Body;
+using Case = Blocks::Case;
+using Choice = Blocks::Choice;
+using Shape = Blocks::Shape;
+using Words = std::span<const std::string_view>;
+constexpr auto kItself = Blocks::kItself;
+
+// Bounds that no sensible scenario meets, so that a slip of the finger is told and not simulated.
+constexpr lb::Range kRate{.low = 0, .high = 1e9, .low_included = false};
+constexpr lb::Range kRateOrNone{.low = 0, .high = 1e9};
+constexpr lb::Range kFactor{.low = 0, .high = 1e9, .low_included = false};
+constexpr lb::Range kShare{.low = 0, .high = 1e9};
+constexpr lb::Range kWeight{.low = 0, .high = 1e6, .low_included = false};
+constexpr lb::Range kCv{.low = 0, .high = 1000};
+constexpr lb::Range kShape{.low = 0.05, .high = 1000};
+constexpr lb::Range kAlpha{.low = 0, .high = 1000, .low_included = false};
+constexpr lb::Range kCount{.low = 1, .high = 1e12};
+constexpr std::size_t kMostCompared = 100;
+
+// A choice whose value is an object.
+Choice object(std::string_view key, std::string_view meaning, Body members) {
+    return {key, meaning, [meaning, members = std::move(members)](Blocks& b) {
+                b.object(kItself, meaning, members);
+            }};
+}
+
+// One, or a list of at least one.
+void one_or_more(Blocks& b, std::string_view name, std::string_view meaning, const Body& one) {
+    const std::array<Case, 2> cases{
+        {{Shape::Scalar, one},
+         {Shape::List, [&](Blocks& list) { list.list(kItself, meaning, {.least = 1}, one); }}}};
+    b.either(name, meaning, cases);
+}
+
+template <class T, class... More>
+T demanded(Blocks& b, std::string_view name, T start, const More&... more) {
+    b.required(name);
+    b.field(name, start, more...);
+    return start;
+}
+
+// A law, with its parameters in the unit of what it is of.
+struct Law {
+    Distribution& to;
+    Measure of;
+
+    double amount(Blocks& b, std::string_view name, std::string_view meaning,
+                  lb::Range range = kPositive) const {
+        if (of == Measure::Factor) {
+            range.high = kFactor.high;
+            double x = 1;
+            b.field(name, x, meaning, range);
+            return x;
+        }
+        Duration d = std::chrono::seconds{1};
+        b.field(name, d, meaning, range);
+        return exact_seconds(d);
+    }
+    double demanded_amount(Blocks& b, std::string_view name, std::string_view meaning,
+                           lb::Range range = kPositive) const {
+        b.required(name);
+        return amount(b, name, meaning, range);
+    }
+
+    void constant(Blocks& b) const {
+        const auto range = of == Measure::Delay ? kNotNegative : kPositive;
+        to.law = Constant{amount(b, kItself, "Always the same", range)};
+    }
+    void exponential(Blocks& b) const {
+        to.law = Exponential{demanded_amount(b, "mean", "The mean")};
+    }
+    void lognormal(Blocks& b) const {
+        double m = 1, cv = 1, median = 1, p99 = 1;
+        const std::array<Choice, 2> choices{
+            {{"mean", "The mean", [&](Blocks& v) { m = amount(v, kItself, "The mean"); }},
+             {"median", "Half of them are below",
+              [&](Blocks& v) { median = amount(v, kItself, "Half of them are below"); }}}};
+        b.one_of(choices);
+        b.together("mean", "cv");
+        b.together("median", "p99");
+        if (b.optional("cv")) b.field("cv", cv, "Standard deviation / mean", kCv);
+        if (b.optional("p99")) p99 = amount(b, "p99", "One in a hundred is above");
+        if (!b.sound()) return;
+        const bool by_mean = b.given("mean") || !b.given("median");
+        if (!by_mean && p99 < median)
+            b.problem("p99", "must not be less than the median", {});
+        else
+            to.law = by_mean ? LogNormal::with_mean(m, cv) : LogNormal::with_median(median, p99);
+    }
+    void gamma(Blocks& b) const {
+        const double m = demanded_amount(b, "mean", "The mean");
+        to.law = Gamma{m, demanded(b, "cv", 1.0, "Standard deviation / mean", kCv)};
+    }
+    void erlang(Blocks& b) const {
+        const auto stages =
+            demanded(b, "stages", std::int64_t{1}, "It is the sum of so many exponential stages",
+                     lb::Range{.low = 1, .high = 1000});
+        to.law = Erlang{stages, demanded_amount(b, "mean", "The mean of the sum")};
+    }
+    void uniform(Blocks& b) const {
+        const double low = demanded_amount(b, "min", "The least", kNotNegative);
+        const double high = demanded_amount(b, "max", "The most");
+        if (b.sound() && high < low) b.problem("max", "must not be less than min", {});
+        to.law = Uniform{low, high};
+    }
+    void pareto(Blocks& b) const {
+        Pareto law;
+        law.min = demanded_amount(b, "min", "The least");
+        law.alpha = demanded(b, "alpha", 2.0, "How fast the tail falls: P(X > x) = (min / x)^alpha",
+                             kAlpha);
+        if (b.optional("max")) {
+            const double most = amount(b, "max", "The most; the law is that of values up to it");
+            if (b.given("max")) law.max = most;
+        }
+        if (b.sound() && !(law.max > law.min)) b.problem("max", "must be greater than min", {});
+        to.law = law;
+    }
+    void weibull(Blocks& b) const {
+        const double scale = demanded_amount(b, "scale", "63% of them are below");
+        to.law = Weibull{
+            scale, demanded(b, "shape", 1.0, "1 is exponential, less has a heavier tail", kShape)};
+    }
+    void hyperexponential(Blocks& b) const {
+        Hyperexponential law;
+        double sum = 0;
+        b.required("phases");
+        b.list("phases", "The exponentials that it is one of", {.least = 1}, [&](Blocks& phase) {
+            phase.object(kItself, "One exponential", [&](Blocks& o) {
+                const double share = demanded(o, "share", 1.0, "How often, relative to the sum",
+                                              kShare, Unit::Fraction);
+                law.phases.push_back({share, demanded_amount(o, "mean", "Its mean")});
+                sum += share;
+            });
+        });
+        if (b.sound() && b.given("phases") && !(sum > 0)) no_shares(b, "phases");
+        to.law = std::move(law);
+    }
+    void mixture(Blocks& b) const;
+    void empirical(Blocks& b) const {
+        std::string path, unit;
+        b.required("file");
+        b.file("file", path, "Values measured, one a line; each is equally likely");
+        if (of != Measure::Factor) {
+            static constexpr std::array<std::string_view, 4> kUnits{"ns", "us", "ms", "s"};
+            std::size_t index = kUnits.size();
+            if (b.optional("unit")) b.word("unit", index, kUnits, "Of numbers without a unit");
+            if (index != kUnits.size()) unit = kUnits[index];
+        }
+        if (!b.sound() || path.empty()) return;
+        auto read = of == Measure::Factor ? read_factors(path) : read_durations(path, unit);
+        if (!read.mistake.empty()) b.problem("file", read.mistake, read.hint);
+        if (!read.values.empty()) to.law = Empirical::with_values(std::move(read.values));
+    }
+    static void no_shares(Blocks& b, std::string_view name) {
+        b.problem(name, "at least one share must be greater than 0", {});
+    }
+
+    std::array<Choice, 10> choices() const;
+};
+
+std::array<Choice, 10> Law::choices() const {
+    // By value: a Law is no more than a reference.
+    const auto law = [self = *this](auto describe) {
+        return [self, describe](Blocks& b) { (self.*describe)(b); };
+    };
+    return {object("exponential", "Memoryless", law(&Law::exponential)),
+            object("lognormal", "By mean and cv, or by median and p99", law(&Law::lognormal)),
+            object("gamma", "cv 1 is exponential, 0 is constant", law(&Law::gamma)),
+            object("erlang", "A sum of exponential stages", law(&Law::erlang)),
+            object("uniform", "Anything between two bounds", law(&Law::uniform)),
+            object("pareto", "A heavy tail, bounded if it has a max", law(&Law::pareto)),
+            object("weibull", "Tails from heavy to light", law(&Law::weibull)),
+            object("hyperexponential", "One of several exponentials", law(&Law::hyperexponential)),
+            object("mixture", "One of several laws", law(&Law::mixture)),
+            object("empirical", "Values from a file", law(&Law::empirical))};
+}
+
+void Law::mixture(Blocks& b) const {
+    static constexpr std::array<std::string_view, 3> kTitles{"part of a service time",
+                                                             "part of a delay", "part of a factor"};
+    Mixture law;
+    double sum = 0;
+    const Body part = [&](Blocks& o) {
+        Mixture::Part one;
+        one.share =
+            demanded(o, "share", 1.0, "How often, relative to the sum", kShare, Unit::Fraction);
+        const Law inner{one.distribution, of};
+        auto choices = inner.choices();
+        std::array<Choice, 11> all;
+        std::move(choices.begin(), choices.end(), all.begin());
+        all.back() = {"constant", "Always the same", [&](Blocks& v) { inner.constant(v); }};
+        o.one_of(all);
+        sum += one.share;
+        law.of.push_back(std::move(one));
+    };
+    b.required("of");
+    b.list("of", "The laws that it is one of", {.least = 1}, [&](Blocks& element) {
+        element.shared(kItself, "One law", kTitles[static_cast<std::size_t>(of)],
+                       [&](Blocks& v) { v.object(kItself, "One law", part); });
+    });
+    if (b.sound() && b.given("of") && !(sum > 0)) no_shares(b, "of");
+    to.law = std::move(law);
+}
+
+void rate(Blocks& b, double& to) {
+    to = demanded(b, "rate", 1.0, "Arrivals per time", kRate, Unit::PerSecond);
+}
+
+void mmpp(Blocks& b, Mmpp& law) {
+    std::vector<Duration> dwells;
+    double most = 0;
+    b.required("rates");
+    b.list("rates", "The rate in each state; a state is followed by the next", {.least = 1},
+           [&](Blocks& element) {
+               double r = 1;
+               element.field(kItself, r, "Arrivals per time", kRateOrNone, Unit::PerSecond);
+               law.states.push_back({r, {}});
+               most = std::max(most, r);
+           });
+    b.required("dwell");
+    one_or_more(b, "dwell", "The mean stay in a state, of all or of each", [&](Blocks& v) {
+        Duration d = std::chrono::seconds{1};
+        v.field(kItself, d, "The mean stay");
+        dwells.push_back(d);
+    });
+    if (!b.sound() || dwells.empty()) return;
+    if (dwells.size() != 1 && dwells.size() != law.states.size()) {
+        b.problem("dwell",
+                  "expected one duration or as many as there are rates, " +
+                      std::to_string(law.states.size()) + ", found " +
+                      std::to_string(dwells.size()),
+                  {});
+        return;
+    }
+    if (!(most > 0)) b.problem("rates", "at least one rate must be greater than 0", {});
+    for (std::size_t i = 0; i != law.states.size(); ++i)
+        law.states[i].dwell = dwells[dwells.size() == 1 ? 0 : i];
+}
+
+void profile(Blocks& b, Profile& law) {
+    double most = 0;
+    b.list(kItself, "Steps of time and rate; each rate holds until the next", {.least = 1},
+           [&](Blocks& element) {
+               Profile::Step step{{}, 0};
+               const std::array<Body, 2> parts{
+                   {[&](Blocks& v) { v.field(kItself, step.at, "From when", kNotNegative); },
+                    [&](Blocks& v) {
+                        v.field(kItself, step.rate_per_s, "Arrivals per time", kRateOrNone,
+                                Unit::PerSecond);
+                    }}};
+               element.tuple(kItself, "A time and the rate from then on", parts);
+               if (element.sound() && !law.steps.empty() && step.at <= law.steps.back().at)
+                   element.problem(
+                       kItself,
+                       "must be later than the step before it, at " + text_of(law.steps.back().at),
+                       {});
+               most = std::max(most, step.rate_per_s);
+               law.steps.push_back(step);
+           });
+    if (b.sound() && !law.steps.empty() && !(most > 0))
+        b.problem(kItself, "at least one rate must be greater than 0", {});
+}
+
+void trace(Blocks& b, Trace& trace) {
+    static constexpr std::array<std::string_view, 8> kFormats{
+        "auto", "csv", "jsonl", "combined", "nginx", "haproxy", "envoy", "alb"};
+    static constexpr std::array<std::string_view, 5> kUnits{"auto", "s", "ms", "us", "ns"};
+    b.required("file");
+    b.file("file", trace.file, "The log to replay; may be compressed by gzip");
+    std::size_t format = 0, unit = 0;
+    b.word("format", format, kFormats, "How it is written; auto finds out");
+    trace.format = kFormats[format];
+    b.word("time_unit", unit, kUnits, "Of times without a unit, in csv and jsonl");
+    trace.time_unit = kUnits[unit];
+    b.object("columns", "Names of columns, in csv and jsonl; \"\" is the usual one",
+             [&](Blocks& o) {
+                 o.field("time", trace.time, "When the request arrived");
+                 o.field("key", trace.key, "Its key, for policies that hash");
+                 o.field("work", trace.work, "What it takes");
+                 o.field("path", trace.path, "What it asked for");
+             });
+    b.field("work_scale", trace.work_scale, "Work is what the log says times this", kFactor);
+    b.field("speed", trace.speed, "2 replays an hour in half an hour", kFactor);
+}
+
+void closed(Blocks& b, Closed& law) {
+    law.concurrency = demanded(b, "concurrency", std::int64_t{1}, "How many clients",
+                               lb::Range{.low = 1, .high = 1e7});
+    describe(b, "think", law.think, Measure::Delay, "From an answer to the next request");
+}
+
+void describe_arrivals(Blocks& b, Arrivals& to) {
+    const auto fill = [&to](auto law, auto describe_law) {
+        return [&to, law, describe_law](Blocks& v) {
+            auto made = law;
+            describe_law(v, made);
+            to = std::move(made);
+        };
+    };
+    const std::array<Choice, 6> choices{
+        {object("poisson", "One by one at random",
+                fill(Poisson{}, [](Blocks& v, Poisson& p) { rate(v, p.rate_per_s); })),
+         object("constant", "At equal distances",
+                fill(ConstantRate{}, [](Blocks& v, ConstantRate& c) { rate(v, c.rate_per_s); })),
+         object("mmpp", "Bursts: at random, at a rate that jumps between states",
+                fill(Mmpp{}, mmpp)),
+         {"profile", "At random, at a rate that is given over time", fill(Profile{}, profile)},
+         object("closed", "A number of clients that wait for each answer and think",
+                fill(Closed{}, closed)),
+         object("trace", "As recorded in a log", fill(Trace{}, trace))}};
+    b.object("arrivals", "When requests come", [&](Blocks& o) { o.one_of(choices); });
+}
+
+void describe_keys(Blocks& b, Keys& to) {
+    const auto count = [](Blocks& o) {
+        return demanded(o, "count", std::int64_t{1}, "How many keys there are", kCount);
+    };
+    const std::array<Choice, 2> choices{
+        {object("uniform", "All equally often", [&](Blocks& o) { to = UniformKeys{count(o)}; }),
+         object("zipf", "Key number k in proportion to k^-s", [&](Blocks& o) {
+             ZipfKeys zipf{count(o), 1};
+             o.field("s", zipf.s, "How uneven they are", lb::Range{.low = 0, .high = 100});
+             to = zipf;
+         })}};
+    if (!b.optional("keys")) return;
+    b.object("keys", "The keys that policies hash; without, each request has its own",
+             [&](Blocks& o) { o.one_of(choices); });
+}
+
+void slow(Blocks& b, Slow& slow) {
+    b.field("factor", slow.factor, "Services take so many times as long", kFactor);
+    b.field("add", slow.add, "And so much longer, if they begin during the fault", kNotNegative);
+    if (b.sound() && slow.factor == 1 && slow.add == Duration::zero())
+        b.problem(kItself, "a slow that changes nothing", "give it a factor or something to add");
+}
+
+void crash(Blocks& b, Crash& crash) {
+    static constexpr std::array<std::string_view, 2> kAnswers{"refuse", "drop"};
+    static constexpr std::array<std::string_view, 2> kInFlight{"reset", "lost"};
+    word(b, "answer", crash.answer, kAnswers, "New requests fail at once, or get no answer at all");
+    word(b, "in_flight", crash.in_flight, kInFlight,
+         "What it had fails at once, or gets no answer at all");
+}
+
+void describe_change(Blocks& b, Written::Entry& to) {
+    auto& change = to.entry.change;
+    const auto chosen = [&](std::string_view key, std::string_view meaning, Body members) {
+        return object(key, meaning, [&to, key, members = std::move(members)](Blocks& o) {
+            to.change = key;
+            members(o);
+        });
+    };
+    const std::array<Choice, 7> choices{
+        {chosen("slow", "Services take longer, also those in progress",
+                [&](Blocks& o) { slow(o, change.emplace<Slow>()); }),
+         chosen("crash", "The process is gone",
+                [&](Blocks& o) { crash(o, change.emplace<Crash>()); }),
+         chosen("hang", "It takes requests and works on none",
+                [&](Blocks&) { change.emplace<Hang>(); }),
+         chosen("add", "More backends of a group join",
+                [&](Blocks& o) {
+                    change.emplace<AddBackends>();
+                    o.required("group");
+                    o.identifier("group", to.group, "The group that grows");
+                    o.field("count", to.count, "By how many",
+                            lb::Range{.low = 1, .high = double{kMostBackends}});
+                }),
+         chosen("remove", "They leave, and serve to the end what they have",
+                [&](Blocks&) { change.emplace<RemoveBackends>(); }),
+         chosen("drain", "They get no new requests, but keep their place",
+                [&](Blocks&) { change.emplace<DrainBackends>(); }),
+         chosen("reweight", "Another weight", [&](Blocks& o) {
+             Reweight weight;
+             weight.weight = demanded(o, "weight", 1.0, "The new weight", kWeight);
+             change = weight;
+         })}};
+    b.one_of(choices);
+}
+
+void policy(Blocks& b, std::string_view name, Balancers& to, const lb::Policies& policies) {
+    std::vector<Choice> tags;
+    for (const auto& [known, entry] : policies)
+        tags.push_back({known, entry.summary, [&to, name_of = known, &about = entry](Blocks& o) {
+                            to.policy = name_of;
+                            to.equalises = about.equalises;
+                            to.make_policy = about.configure(o);
+                        }});
+    b.tagged(name, to.policy, "How a backend is picked: a name, or a name and parameters", "name",
+             "policy", tags);
+}
+
+// Leaves every parameter at its default.
+struct Untouched final : lb::Fields {
+    void field(std::string_view, bool&, std::string_view) override {}
+    void field(std::string_view, std::int64_t&, std::string_view, lb::Range) override {}
+    void field(std::string_view, double&, std::string_view, lb::Range, Unit) override {}
+    void field(std::string_view, Duration&, std::string_view, lb::Range) override {}
+    void field(std::string_view, std::string&, std::string_view) override {}
+    void field(std::string_view, lb::Limit&, std::string_view, std::string_view,
+               lb::Range) override {}
+};
+
+// For whoever names no policy.  Not if there is none of that name.
+void choose_default(Balancers& to, const lb::Policies& policies) {
+    const auto* entry = policies.find(to.policy);
+    if (!entry) {
+        to.policy.clear();
+        return;
+    }
+    Untouched fields;
+    to.equalises = entry->equalises;
+    to.make_policy = entry->configure(fields);
+}
+
+void describe_compared(Blocks& b, std::vector<Written::Compared>& to,
+                       const lb::Policies& policies) {
+    const auto read_policy = [&](Blocks& v, std::string_view name, Written::Compared& one) {
+        Balancers balancers;
+        balancers.policy.clear();  // So that an unknown one gives no label.
+        v.anything(name, one.policy, "The policy of this variant");
+        policy(v, name, balancers, policies);
+        one.label = balancers.policy;
+    };
+    const Body variant = [&](Blocks& o) {
+        auto& one = to.back();
+        if (o.optional("policy")) read_policy(o, "policy", one);
+        if (!o.given("policy")) one.label.clear();
+        if (o.optional("label"))
+            o.field("label", one.label, "What results call it; by default, its policy");
+        if (o.optional("set"))
+            o.map("set", "Fields that it changes, as --set does: a path and its value",
+                  [&](Blocks& v, const std::string& path) {
+                      Blocks::Raw raw;
+                      v.anything(kItself, raw, "The value");
+                      one.set.emplace_back(path, std::move(raw));
+                  });
+        if (one.label.find_first_of(",():\"") != std::string::npos)
+            o.problem("label", "a label has none of , ( ) : and quotes",
+                      "assertions name variants by it");
+        if (o.sound() && one.label.empty())
+            o.problem(kItself, "a variant without policy needs a label",
+                      "write for example \"label\": \"patient\"");
+    };
+    const Body element = [&](Blocks& v) {
+        to.push_back({v.where(), {}, {}, {}});
+        const std::array<Case, 2> cases{
+            {{Shape::Scalar, [&](Blocks& s) { read_policy(s, kItself, to.back()); }},
+             {Shape::Object, [&](Blocks& s) { s.object(kItself, "A variant", variant); }}}};
+        v.either(kItself, "A policy, or a variant that may change any field", cases);
+    };
+    b.list("compare", "What is compared, under the same requests", {.most = kMostCompared},
+           element);
+}
+
+void describe_windows(Blocks& b, std::vector<Window>& to) {
+    b.map("windows", "Parts of the run to be looked at by themselves: from, to",
+          [&](Blocks& v, const std::string& name) {
+              Window window{name, {}, std::chrono::seconds{1}};
+              const std::array<Body, 2> parts{
+                  {[&](Blocks& e) { e.field(kItself, window.from, "From", kNotNegative); },
+                   [&](Blocks& e) { e.field(kItself, window.to, "To", kPositive); }}};
+              v.tuple(kItself, "From and to", parts);
+              if (!is_identifier(name))
+                  v.problem(kItself, "expected a name, found \"" + name + '"',
+                            "letters, digits, _ and -, and first a letter or _");
+              if (!v.sound()) return;
+              if (window.to <= window.from) v.problem(kItself, "must end after it begins", {});
+              to.push_back(std::move(window));
+          });
+}
+
+void describe_run(Blocks& b, Scenario& s) {
+    auto seed = static_cast<std::int64_t>(s.seed);
+    b.field("seed", seed, "The same seed gives the same results", kNotNegative);
+    s.seed = static_cast<std::uint64_t>(seed);
+    b.field("replications", s.replications, "Independent repetitions",
+            lb::Range{.low = 1, .high = 1e5});
+    b.field("warmup", s.warmup, "Simulated before measuring begins, at t = 0", kNotNegative);
+    b.field("duration", s.duration, "Arrivals in [0, duration) are measured");
+    b.optional_field("requests", s.requests, "Instead of duration: so many arrivals are measured",
+                     kCount);
+    if (b.given("requests") && b.given("duration"))
+        b.problem("requests", "\"requests\" and \"duration\" exclude each other",
+                  "leave one of them out, or set it to null");
+    b.optional_field("drain", s.drain,
+                     "How long after the end the rest may take; by default, the largest timeout",
+                     kNotNegative);
+    b.field("series_step", s.series_step, "The step of series over time");
+    b.field("overload", s.overload, "More load than the backends can bear is meant");
+    if (b.optional("slo"))
+        b.object("slo", "What is good enough", [&](Blocks& o) {
+            Slo slo;
+            slo.latency = demanded(o, "latency", Duration{std::chrono::seconds{1}},
+                                   "A good request succeeds within this");
+            o.field("good", slo.good, "So many are to be good",
+                    lb::Range{.low = 0, .high = 1, .low_included = false}, Unit::Fraction);
+            s.slo = slo;
+        });
+}
+
+void describe_tiers(Blocks& b, Balancers& to, const lb::Policies& policies) {
+    const Body tier = [&](Blocks& v) {
+        v.shared(kItself, "Balancers", "balancers", [&](Blocks& w) {
+            w.object(kItself, "Like balancers, each with a state of its own",
+                     [&](Blocks& o) { describe(o, to, policies); });
+        });
+    };
+    const std::array<Case, 2> cases{{{Shape::Object, tier}, {Shape::List, [&](Blocks& v) {
+                                                                 v.list(kItself, "Tiers of them",
+                                                                        {.least = 1, .most = 1},
+                                                                        tier);
+                                                             }}}};
+    b.either("balancers", "Between clients and backends", cases);
+}
+
+}  // namespace
+
+bool is_identifier(std::string_view text) {
+    const auto letter = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    };
+    const auto inner = [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-'; };
+    return !text.empty() && letter(text[0]) && std::all_of(text.begin(), text.end(), inner);
+}
+
+void describe(Blocks& b, std::string_view name, Distribution& to, Measure of,
+              std::string_view meaning) {
+    static constexpr std::array<std::string_view, 3> kTitles{"service time", "delay", "factor"};
+    const Law law{to, of};
+    b.shared(name, meaning, kTitles[static_cast<std::size_t>(of)], [&](Blocks& v) {
+        const auto choices = law.choices();
+        const std::array<Case, 2> cases{{{Shape::Scalar, [&](Blocks& s) { law.constant(s); }},
+                                         {Shape::Object, [&](Blocks& s) {
+                                              s.object(kItself, "A law",
+                                                       [&](Blocks& o) { o.one_of(choices); });
+                                          }}}};
+        v.either(kItself, "One value, or a law", cases);
+    });
+}
+
+void describe(Blocks& b, Balancers& to, const lb::Policies& policies) {
+    b.field("count", to.count, "How many independent ones", lb::Range{.low = 1, .high = 1e4});
+    if (!to.make_policy) b.required("policy");
+    policy(b, "policy", to, policies);
+}
+
+void describe(Blocks& b, Clients& to) {
+    if (b.optional("name")) b.identifier("name", to.name, "The name of the group");
+    b.required("arrivals");
+    describe_arrivals(b, to.arrivals);
+    describe(b, "work", to.work, Measure::Factor,
+             "A factor of its service time, the same on every attempt (default 1)");
+    describe_keys(b, to.keys);
+    b.optional_field("timeout", to.timeout, "The client's patience, over everything");
+    describe(b, "network", to.network, Measure::Delay,
+             "One way between client and balancer (default 0s)");
+}
+
+void describe(Blocks& b, Written::Group& to) {
+    static constexpr std::array<std::string_view, 3> kDisciplines{"fifo", "ps", "lifo"};
+    auto& group = to.backends;
+    group.name = "b";
+    b.identifier("name", group.name, "The name of the group");
+    b.optional_field("count", to.count, "They are NAME0, NAME1, …; without it there is one, NAME",
+                     lb::Range{.low = 1, .high = double{kMostBackends}});
+    b.field("weight", group.weight, "Its share of requests, relative to others", kWeight);
+    b.field("workers", group.workers, "unlimited", "How many requests are served at the same time",
+            lb::Range{.low = 1, .high = 1e9});
+    b.field("queue", group.queue, "unlimited", "Waiting places beyond the workers",
+            lb::Range{.low = 0, .high = 1e9});
+    word(b, "discipline", group.discipline, kDisciplines,
+         "First come first served, processor sharing, or last come first served");
+    b.required("service");
+    describe(b, "service", group.service, Measure::Service,
+             "How long it takes to serve a request of work 1");
+    describe(b, "network", group.network, Measure::Delay,
+             "One way between balancer and backend (default 0s)");
+}
+
+void describe(Blocks& b, Written::Entry& to) {
+    auto& entry = to.entry;
+    if (b.optional("name"))
+        b.identifier("name", entry.name, "What windows call it; by default, what happens");
+    entry.at = demanded(b, "at", Duration{}, "When it begins", kNotNegative);
+    b.optional_field("for", entry.lasts, "How long it lasts; without it, to the end");
+    describe_change(b, to);
+    const bool adds = std::holds_alternative<AddBackends>(entry.change);
+    if (adds && b.given("target"))
+        b.problem("target", "what is added has no target", "name a group in \"add\"");
+    if (!adds && b.given(to.change)) b.required("target");
+    if (!b.optional("target")) return;
+    one_or_more(b, "target", "Names of backends, with * for any letters, or group:NAME",
+                [&](Blocks& v) {
+                    std::string text;
+                    v.field(kItself, text, "A name, b*, or group:NAME");
+                    entry.targets.push_back(std::move(text));
+                });
+}
+
+void describe(Blocks& b, Written& to, const lb::Policies& policies) {
+    auto& s = to.scenario;
+    std::string ignored;
+    b.field("$schema", ignored, "For editors");
+    b.field("question", s.question, "What the experiment asks");
+    b.field("lesson", s.lesson, "What it answers");
+    if (b.optional("source"))
+        one_or_more(b, "source", "Where the question or its numbers come from", [&](Blocks& v) {
+            std::string text;
+            v.field(kItself, text, "A title or an address");
+            s.source.push_back(std::move(text));
+        });
+    describe_run(b, s);
+    b.required("clients");
+    b.list("clients", "Groups of like clients", {.least = 1}, [&](Blocks& v) {
+        s.clients.emplace_back();
+        v.object(kItself, "Like clients", [&](Blocks& o) { describe(o, s.clients.back()); });
+    });
+    choose_default(s.balancers, policies);
+    if (!s.balancers.make_policy) b.required("balancers");
+    describe_tiers(b, s.balancers, policies);
+    b.required("backends");
+    b.list("backends", "Groups of like backends", {.least = 1}, [&](Blocks& v) {
+        to.groups.emplace_back();
+        v.object(kItself, "Like backends", [&](Blocks& o) { describe(o, to.groups.back()); });
+    });
+    b.list("timeline", "Faults and changes of membership", {}, [&](Blocks& v) {
+        to.timeline.emplace_back();
+        v.object(kItself, "One of them", [&](Blocks& o) { describe(o, to.timeline.back()); });
+    });
+    describe_windows(b, s.windows);
+    describe_compared(b, to.compare, policies);
+    b.list("expect", "Assertions about the result", {}, [&](Blocks& v) {
+        Expect expect{{}, v.where()};
+        v.field(kItself, expect.text, "For example: p99 < 300ms");
+        s.expect.push_back(std::move(expect));
+    });
+}
+
+}  // namespace lbsim

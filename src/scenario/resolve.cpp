@@ -1,0 +1,430 @@
+#include "scenario/resolve.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "scenario/quantity.hpp"
+
+namespace lbsim {
+namespace {
+
+std::string in_quotes(std::string_view text) { return '"' + std::string{text} + '"'; }
+
+// Whether `name` is of the form `pattern`, where * stands for any letters, also none.
+bool matches(std::string_view pattern, std::string_view name) {
+    std::size_t p = 0, n = 0, star = std::string_view::npos, from = 0;
+    while (n < name.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            from = n;
+        } else if (p < pattern.size() && pattern[p] == name[n]) {
+            ++p;
+            ++n;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;  // Let the last star take one letter more.
+            n = ++from;
+        } else {
+            return false;
+        }
+    }
+    return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+// Six digits are enough for a message.
+std::string rounded(double x) {
+    double shift = 1;
+    while (x / shift >= 1e6) shift *= 10;
+    if (shift > 1) return text_of(std::floor(x / shift + 0.5) * shift);
+    while (x * shift < 1e5 && shift < 1e12) shift *= 10;
+    return text_of(std::floor(x * shift + 0.5) / shift);
+}
+
+// Of open clients: on average, but of a profile its highest step, which may last.
+double rate_of(const Arrivals& arrivals) {
+    if (const auto* poisson = std::get_if<Poisson>(&arrivals)) return poisson->rate_per_s;
+    if (const auto* constant = std::get_if<ConstantRate>(&arrivals)) return constant->rate_per_s;
+    if (const auto* mmpp = std::get_if<Mmpp>(&arrivals)) {
+        double arrived = 0, time = 0;
+        for (const auto& state : mmpp->states) {
+            arrived += state.rate_per_s * exact_seconds(state.dwell);
+            time += exact_seconds(state.dwell);
+        }
+        return time > 0 ? arrived / time : 0;
+    }
+    double most = 0;
+    if (const auto* profile = std::get_if<Profile>(&arrivals))
+        for (const auto& step : profile->steps) most = std::max(most, step.rate_per_s);
+    return most;
+}
+
+bool is_open(const Arrivals& arrivals) {
+    return !std::holds_alternative<Closed>(arrivals) && !std::holds_alternative<Trace>(arrivals);
+}
+
+// Where the rate stands, below "arrivals".
+std::string rate_pointer(const Arrivals& arrivals) {
+    if (std::holds_alternative<Poisson>(arrivals)) return "/poisson/rate";
+    if (std::holds_alternative<ConstantRate>(arrivals)) return "/constant/rate";
+    if (std::holds_alternative<Mmpp>(arrivals)) return "/mmpp/rates";
+    const auto* profile = std::get_if<Profile>(&arrivals);
+    if (!profile) return "";
+    const auto less = [](const auto& a, const auto& b) { return a.rate_per_s < b.rate_per_s; };
+    const auto most = std::max_element(profile->steps.begin(), profile->steps.end(), less);
+    return "/profile/" + std::to_string(most - profile->steps.begin()) + "/1";
+}
+
+class Resolver {
+public:
+    Resolver(Written written, const Document& document, Budget& budget,
+             std::vector<Problem>& problems)
+        : written_{std::move(written)},
+          scenario_{std::move(written_.scenario)},
+          document_{document},
+          budget_{budget},
+          problems_{problems},
+          first_problem_{problems.size()} {}
+
+    Scenario resolve() {
+        const bool run = sound("/duration") && sound("/requests");
+        const bool clients = sound("/clients"), backends = sound("/backends");
+        const bool timeline = sound("/timeline");
+        if (clients) name_clients();
+        if (backends && name_backends() && timeline) {
+            add_backends();
+            find_targets();
+        }
+        if (timeline) name_entries();
+        if (run && timeline) place_entries();
+        if (run && sound("/windows")) place_windows();
+        if (run && sound("/series_step")) count_steps();
+        if (clients && backends && sound("/overload")) weigh();
+        return std::move(scenario_);
+    }
+
+private:
+    // Whether reading found nothing wrong in a part, nor in the document as a whole.
+    bool sound(std::string_view pointer) const {
+        return std::none_of(
+            problems_.begin(), problems_.begin() + static_cast<std::ptrdiff_t>(first_problem_),
+            [&](const Problem& p) { return p.pointer.starts_with(pointer) || p.pointer.empty(); });
+    }
+    void note(std::string pointer, std::string message, std::string hint = {},
+              bool about_key = false) {
+        const auto place = document_.locate(pointer, about_key);
+        problems_.push_back(
+            {std::move(pointer), std::move(message), std::move(hint), about_key, place});
+    }
+    // Whether so many more names may be made.
+    bool spend(std::size_t n, const std::string& pointer) {
+        if (n > budget_.names) {
+            if (!budget_.exceeded)
+                note(pointer, "all variants together have too many backends and targets of faults",
+                     "compare fewer at a time");
+            budget_.exceeded = true;
+            return false;
+        }
+        budget_.names -= n;
+        return true;
+    }
+
+    void name_clients() {
+        std::set<std::string> taken;
+        auto& clients = scenario_.clients;
+        for (std::size_t i = 0; i != clients.size(); ++i) {
+            auto& name = clients[i].name;
+            if (name.empty())
+                name = clients.size() == 1 ? "clients" : "clients" + std::to_string(i);
+            if (!taken.insert(name).second)
+                note(child(child("/clients", i), "name"),
+                     "the name " + in_quotes(name) + " is taken by other clients");
+        }
+    }
+
+    // Returns whether all have names.
+    bool name_backends() {
+        std::int64_t total = 0;
+        const auto before = problems_.size();
+        for (std::size_t i = 0; i != written_.groups.size(); ++i) {
+            auto& [group, count] = written_.groups[i];
+            const auto where = child("/backends", i);
+            total += count.value_or(1);
+            if (total > kMostBackends) {
+                note(child(where, "count"),
+                     "more than " + std::to_string(kMostBackends) + " backends");
+                return false;
+            }
+            if (!spend(static_cast<std::size_t>(count.value_or(1)), where)) return false;
+            if (!groups_.try_emplace(group.name, i).second) {
+                note(child(where, "name"),
+                     "the name " + in_quotes(group.name) + " is taken by another group",
+                     "give each group a name of its own");
+                continue;
+            }
+            for (std::int64_t k = 0; k != count.value_or(1); ++k)
+                take(count ? group.name + std::to_string(k) : group.name, i, child(where, "name"),
+                     group.members);
+            next_.push_back(count.value_or(1));
+            scenario_.backends.push_back(group);
+        }
+        backends_ = total;
+        no_group_is_called_as_a_backend();
+        return problems_.size() == before;
+    }
+
+    void take(std::string name, std::size_t group, const std::string& pointer,
+              std::vector<std::string>& members) {
+        const auto [at, is_new] = owners_.try_emplace(name, group);
+        if (!is_new && at->second != group && clashes_.insert(group).second)
+            note(pointer,
+                 "the backend " + in_quotes(name) + " exists already, in the group " +
+                     in_quotes(written_.groups[at->second].backends.name),
+                 "choose another name");
+        if (is_new) names_.push_back(name);
+        members.push_back(std::move(name));
+    }
+
+    // Assertions name both, so one name must not mean two things.
+    void no_group_is_called_as_a_backend() {
+        for (const auto& [name, group] : groups_) {
+            const auto owner = owners_.find(name);
+            if (owner == owners_.end() || owner->second == group || clashes_.contains(group))
+                continue;
+            note(child(child("/backends", group), "name"),
+                 "the name " + in_quotes(name) + " is taken by a backend of the group " +
+                     in_quotes(written_.groups[owner->second].backends.name),
+                 "choose another name");
+        }
+    }
+
+    // In order of time, so that the numbers of a group grow.
+    void add_backends() {
+        std::vector<std::size_t> order;
+        for (std::size_t i = 0; i != written_.timeline.size(); ++i)
+            if (std::holds_alternative<AddBackends>(written_.timeline[i].entry.change))
+                order.push_back(i);
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            return written_.timeline[a].entry.at < written_.timeline[b].entry.at;
+        });
+        for (const auto i : order) {
+            auto& written = written_.timeline[i];
+            const auto where = child("/timeline", i) + "/add";
+            const auto group = groups_.find(written.group);
+            if (group == groups_.end()) {
+                note(where + "/group", "no group " + in_quotes(written.group) + " of backends",
+                     suggestion(written.group, group_names()));
+                continue;
+            }
+            backends_ += written.count;
+            if (backends_ > kMostBackends) {
+                note(where + "/count", "more than " + std::to_string(kMostBackends) + " backends");
+                return;
+            }
+            if (!spend(static_cast<std::size_t>(written.count), where)) return;
+            AddBackends add{group->second, {}};
+            for (std::int64_t k = 0; k != written.count; ++k)
+                take(written.group + std::to_string(next_[add.group]++), add.group,
+                     where + "/group", add.members);
+            written.entry.change = std::move(add);
+        }
+    }
+
+    void find_targets() {
+        for (std::size_t i = 0; i != written_.timeline.size(); ++i) {
+            auto& targets = written_.timeline[i].entry.targets;
+            const auto where = child("/timeline", i) + "/target";
+            const auto* value = document_.root().find("timeline");
+            const auto* target = value->elements()[i].find("target");
+            const bool many = target && target->is(Value::Kind::Array);
+            std::set<std::size_t> found;  // Of names_: in their order, each once.
+            for (std::size_t k = 0; k != targets.size(); ++k)
+                find_target(targets[k], many ? child(where, k) : where, found);
+            targets.clear();
+            if (!spend(found.size(), where)) return;
+            for (const auto at : found) targets.push_back(names_[at]);
+        }
+    }
+
+    void find_target(const std::string& text, const std::string& pointer,
+                     std::set<std::size_t>& found) {
+        constexpr std::string_view kGroup = "group:";
+        const bool by_group = text.starts_with(kGroup);
+        const auto name = by_group ? text.substr(kGroup.size()) : text;
+        const auto group = groups_.find(name);
+        if (by_group && group == groups_.end()) {
+            note(pointer, "no group " + in_quotes(name) + " of backends",
+                 suggestion(name, group_names()));
+            return;
+        }
+        bool any = false;
+        const bool pattern = text.find('*') != std::string::npos;
+        if (!by_group && !pattern && !owners_.contains(name)) {
+            note(pointer, "no backend " + in_quotes(name), suggestion(name, names()));
+            return;
+        }
+        for (std::size_t i = 0; i != names_.size(); ++i) {
+            const bool one = by_group  ? owners_.at(names_[i]) == group->second
+                             : pattern ? matches(text, names_[i])
+                                       : names_[i] == name;
+            any = any || one;
+            if (one) found.insert(i);
+        }
+        if (!any) note(pointer, "no backend matches " + in_quotes(text), suggestion(name, names()));
+    }
+
+    std::vector<std::string_view> names() const {
+        return std::vector<std::string_view>(names_.begin(), names_.end());
+    }
+    std::vector<std::string_view> group_names() const {
+        std::vector<std::string_view> out;
+        for (const auto& group : written_.groups) out.push_back(group.backends.name);
+        return out;
+    }
+    static std::string suggestion(std::string_view word,
+                                  const std::vector<std::string_view>& known) {
+        constexpr std::size_t kMost = 10;
+        if (const auto meant = nearest(word, known); !meant.empty())
+            return "did you mean " + in_quotes(meant) + "?";
+        std::string out;
+        for (std::size_t i = 0; i != std::min(known.size(), kMost); ++i)
+            out += (i == 0 ? "known here: " : ", ") + in_quotes(known[i]);
+        return known.size() > kMost ? out + ", …" : out;
+    }
+
+    // By default, what happens: "slow", or "slow0", "slow1", … if several are without a name.
+    void name_entries() {
+        std::set<std::string> taken;
+        std::map<std::string_view, std::size_t> unnamed, next;
+        for (std::size_t i = 0; i != written_.timeline.size(); ++i) {
+            const auto& [entry, group, count, change] = written_.timeline[i];
+            if (entry.name.empty()) {
+                ++unnamed[change];
+            } else if (!taken.insert(entry.name).second) {
+                note(child(child("/timeline", i), "name"),
+                     "the name " + in_quotes(entry.name) + " is taken by another entry");
+            }
+        }
+        for (auto& [entry, group, count, change] : written_.timeline) {
+            if (entry.name.empty()) {
+                std::string name{change};
+                if (unnamed[change] > 1) name += std::to_string(next[change]++);
+                while (!taken.insert(name).second)
+                    name = std::string{change} + std::to_string(next[change]++);
+                entry.name = std::move(name);
+            }
+        }
+    }
+
+    // When the run is over, as far as is known beforehand.
+    Duration end() const { return scenario_.requests ? Duration::max() : scenario_.duration; }
+
+    void place_entries() {
+        for (std::size_t i = 0; i != written_.timeline.size(); ++i) {
+            auto& entry = written_.timeline[i].entry;
+            if (entry.at >= end())
+                note(child(child("/timeline", i), "at"),
+                     "begins at " + text_of(entry.at) + ", when the run is over: its duration is " +
+                         text_of(scenario_.duration));
+            const auto begin = std::min(entry.at, end());
+            const auto over = entry.lasts ? std::min(entry.at + *entry.lasts, end()) : end();
+            automatic_.push_back({"before:" + entry.name, Duration::zero(), begin});
+            automatic_.push_back({"during:" + entry.name, begin, std::max(begin, over)});
+            automatic_.push_back({"after:" + entry.name, std::max(begin, over), end()});
+            scenario_.timeline.push_back(std::move(entry));
+        }
+    }
+
+    void place_windows() {
+        for (auto& window : scenario_.windows) {
+            if (window.from >= end())
+                note(child("/windows", window.name),
+                     "begins at " + text_of(window.from) +
+                         ", when the run is over: its duration is " + text_of(scenario_.duration));
+            window.to = std::min(window.to, end());
+        }
+        std::move(scenario_.windows.begin(), scenario_.windows.end(),
+                  std::back_inserter(automatic_));
+        scenario_.windows = std::move(automatic_);
+    }
+
+    void count_steps() {
+        constexpr std::int64_t kMost = 1'000'000;
+        if (scenario_.requests || scenario_.duration / scenario_.series_step <= kMost) return;
+        const bool given = document_.root().find("series_step") != nullptr;
+        note(given ? "/series_step" : "/duration",
+             "more than a million steps of " + text_of(scenario_.series_step) + " in " +
+                 text_of(scenario_.duration),
+             "set \"series_step\" to " + in_quotes(text_of(scenario_.duration / 1000)));
+    }
+
+    // Infinite if there is no bound.
+    double capacity() {
+        double sum = 0;
+        for (std::size_t i = 0; i != written_.groups.size(); ++i) {
+            const auto& [group, count] = written_.groups[i];
+            const double each = mean(group.service);
+            if (group.workers.none()) return std::numeric_limits<double>::infinity();
+            if (std::isinf(each)) infinite(child(child("/backends", i), "service"));
+            sum += static_cast<double>(count.value_or(1)) *
+                   static_cast<double>(group.workers.value) / each;
+        }
+        return sum;
+    }
+
+    void infinite(std::string pointer) {
+        note(std::move(pointer), "its mean is infinite, and so is the load",
+             "give it a max, an alpha above 1, or say \"overload\": true");
+    }
+
+    void weigh() {
+        if (scenario_.overload) return;
+        double offered = 0;
+        bool by_work = false;
+        std::string first;
+        const auto before = problems_.size();
+        for (std::size_t i = 0; i != scenario_.clients.size(); ++i) {
+            const auto& clients = scenario_.clients[i];
+            if (!is_open(clients.arrivals)) continue;
+            const auto where = child("/clients", i);
+            if (first.empty()) first = where + "/arrivals" + rate_pointer(clients.arrivals);
+            const double work = mean(clients.work);
+            if (std::isinf(work)) infinite(where + "/work");
+            by_work = by_work || work != 1;
+            offered += rate_of(clients.arrivals) * work;
+        }
+        if (first.empty()) return;
+        const double most = capacity();
+        // A sum of rounded quotients may end just above what it should equal.
+        constexpr double kRounding = 1 - 1e-12;
+        if (problems_.size() != before || offered < most * kRounding) return;
+        note(first,
+             "the offered load, " + rounded(offered) + "/s" + (by_work ? " of work 1" : "") +
+                 ", is not below the capacity of all backends, " + rounded(most) + "/s",
+             "lower the rate, add backends, or say \"overload\": true if it is meant");
+    }
+
+    Written written_;
+    Scenario scenario_;
+    const Document& document_;
+    Budget& budget_;
+    std::vector<Problem>& problems_;
+    std::size_t first_problem_;
+
+    std::map<std::string, std::size_t> groups_, owners_;  // Groups, and those of backends, by name.
+    std::vector<std::string> names_;                      // Of backends, in order of appearance.
+    std::set<std::size_t> clashes_;                       // Groups whose names are no good.
+    std::vector<std::int64_t> next_;                      // The next number of each group.
+    std::int64_t backends_ = 0;
+    std::vector<Window> automatic_;
+};
+
+}  // namespace
+
+Scenario resolve(Written written, const Document& document, Budget& budget,
+                 std::vector<Problem>& problems) {
+    return Resolver{std::move(written), document, budget, problems}.resolve();
+}
+
+}  // namespace lbsim

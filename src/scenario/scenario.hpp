@@ -1,0 +1,200 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "balancer/policies.hpp"
+#include "base/fields.hpp"
+#include "base/time.hpp"
+#include "scenario/distribution.hpp"
+#include "scenario/problem.hpp"
+
+namespace lbsim {
+
+using lb::Duration;
+using lb::Instant;
+
+// Every kind of thing a scenario may contain is a closed list, so that a reader sees all there is.
+
+/// Open loop: arrivals one by one at random, whatever became of those before.
+struct Poisson {
+    double rate_per_s = 0;
+};
+/// Open loop: one arrival every 1 / rate.
+struct ConstantRate {
+    double rate_per_s = 0;
+};
+/// Open loop: a Poisson process whose rate jumps between states, staying in each for an
+/// exponential time (Markov-modulated; bursts).  From a state it goes to the next in the list.
+struct Mmpp {
+    struct State {
+        double rate_per_s;
+        Duration dwell;  ///< The mean stay.
+    };
+    std::vector<State> states;
+};
+/// Open loop: a Poisson process whose rate is given over time, in steps: each holds until the next.
+/// Before the first step (and in the warm-up) the first rate holds.
+struct Profile {
+    struct Step {
+        Duration at;
+        double rate_per_s;
+    };
+    std::vector<Step> steps;
+};
+/// Closed loop: that many clients, each of which waits for its answer, thinks, and asks again.
+struct Closed {
+    std::int64_t concurrency = 1;
+    Distribution think;  ///< Seconds.
+};
+/// Replays the arrivals of a recorded log.  The first arrives at t = 0.
+struct Trace {
+    std::string file;                   ///< As it is to be opened.
+    std::string format = "auto";        ///< auto, csv, jsonl, combined, nginx, haproxy, envoy, alb.
+    std::string time, key, work, path;  ///< Names of columns, of csv and jsonl; "" is the usual.
+    std::string time_unit = "auto";   ///< Of bare numbers in csv and jsonl: auto, s, ms, us, ns.
+    double work_scale = 1;              ///< Work is what the log says (seconds, tokens) times this.
+    double speed = 1;                   ///< 2 replays an hour in half an hour.
+};
+using Arrivals = std::variant<Poisson, ConstantRate, Mmpp, Profile, Closed, Trace>;
+
+/// Which key a request carries, for policies that hash.
+struct UniqueKeys {};  ///< Each its own.
+struct UniformKeys {
+    std::int64_t count = 1;
+};
+struct ZipfKeys {
+    std::int64_t count = 1;
+    double s = 1;  ///< Key number k (from 1) is drawn in proportion to k^-s.
+};
+using Keys = std::variant<UniqueKeys, UniformKeys, ZipfKeys>;
+
+/// A group of like clients.
+struct Clients {
+    std::string name;
+    Arrivals arrivals;
+    Distribution work{Constant{1}};  ///< Factors of the service time; belongs to the request.
+    Keys keys;
+    std::optional<Duration> timeout;  ///< A client's patience, from its asking to its answer.
+    Distribution network;             ///< Seconds, one way, between client and balancer.
+};
+
+/// A tier of like balancers, each with a state of its own.
+struct Balancers {
+    std::int64_t count = 1;
+    std::string policy = "round_robin";
+    lb::Policies::Factory make_policy;
+    lb::Equalises equalises = lb::Equalises::Nothing;
+};
+
+enum class Discipline : std::uint8_t {
+    Fifo,  ///< First come, first served.
+    Ps,    ///< Processor sharing: k requests on c workers run at min(1, c/k) each; nobody waits.
+    Lifo,  ///< The last to come is the first to be served; a service begun is not interrupted.
+};
+
+/// A group of like backends.
+struct Backends {
+    std::string name;                  ///< Of the group.
+    std::vector<std::string> members;  ///< Their names: b0, b1, … or the bare name.
+    double weight = 1;
+    lb::Limit workers{1};  ///< Served at the same time.
+    lb::Limit queue;       ///< Waiting places beyond the workers.
+    Discipline discipline = Discipline::Fifo;
+    Distribution service;  ///< Seconds, for work 1.
+    Distribution network;  ///< Seconds, one way, between balancer and backend.
+};
+
+/// Services take `factor` times as long and `add` on top; what is being served slows down too.
+struct Slow {
+    double factor = 1;
+    Duration add{};  ///< For services that begin during the fault.
+};
+/// The process is gone.
+struct Crash {
+    enum class Answer : std::uint8_t {
+        Refuse,  ///< New requests fail at once.
+        Drop,    ///< New requests get no answer at all.
+    } answer = Answer::Refuse;
+    enum class InFlight : std::uint8_t {
+        Reset,  ///< What was being served or waited for fails at once.
+        Lost,   ///< It gets no answer at all.
+    } in_flight = InFlight::Reset;
+};
+/// It takes requests and works on none; when that ends it goes on where it was.
+struct Hang {};
+/// More backends of a group.
+struct AddBackends {
+    std::size_t group = 0;             ///< In Scenario::backends.
+    std::vector<std::string> members;  ///< The names of those that join.
+};
+/// They leave: no new requests; those they have are served to the end.
+struct RemoveBackends {};
+/// They get no new requests but stay members, so that rings keep their points.
+struct DrainBackends {};
+struct Reweight {
+    double weight = 1;
+};
+using Change =
+    std::variant<Slow, Crash, Hang, AddBackends, RemoveBackends, DrainBackends, Reweight>;
+
+/// A fault or a change of membership, at its time.
+struct TimelineEntry {
+    std::string name;
+    Duration at{};
+    std::optional<Duration> lasts;     ///< "for".  Absent: to the end of the run.
+    std::vector<std::string> targets;  ///< Names of backends, resolved.
+    Change change;
+};
+
+struct Window {
+    std::string name;
+    Duration from{}, to{};  ///< [from, to): what arrives then.
+};
+
+/// A service level: `good` of all requests are to succeed within `latency`.
+struct Slo {
+    Duration latency{};
+    double good = 0.999;
+};
+
+/// One assertion about the result, as written.
+struct Expect {
+    std::string text;
+    std::string pointer;  ///< Where it stands.
+};
+
+/// A whole experiment, as plain values.  Whatever is said of a field here was checked when it was
+/// loaded.
+struct Scenario {
+    std::string name, question, lesson;
+    std::vector<std::string> source;  ///< Where the question or its numbers come from.
+    std::uint64_t seed = 1;
+    std::int64_t replications = 5;
+    Duration warmup{};
+    Duration duration = std::chrono::seconds{60};  ///< If `requests` is set: not used.
+    std::optional<std::int64_t> requests;          ///< Measure so many arrivals instead.
+    std::optional<Duration> drain;                 ///< How long after the end the rest may take.
+    Duration series_step = std::chrono::seconds{1};
+    bool overload = false;  ///< More load than capacity is meant.
+    std::optional<Slo> slo;
+    std::vector<Clients> clients;
+    Balancers balancers;
+    std::vector<Backends> backends;
+    std::vector<TimelineEntry> timeline;
+    std::vector<Window> windows;  ///< before:, during: and after: each entry, then the user's own.
+    std::vector<Expect> expect;
+};
+
+/// One of the things compared, as a scenario of its own.
+struct Variant {
+    std::string label;
+    Scenario scenario;
+};
+
+}  // namespace lbsim

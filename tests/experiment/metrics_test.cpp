@@ -1,0 +1,161 @@
+#include "experiment/metrics.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "experiment/made.hpp"
+
+namespace {
+
+using namespace lbtest;
+using Kind = Reading::Kind;
+
+Reading read(std::string_view name, const Tally& tally, const Scenario& scenario,
+             std::optional<std::vector<std::size_t>> backends = {}) {
+    const auto* metric = find_metric(name);
+    EXPECT_NE(metric, nullptr) << name;
+    if (!backends) return metric->compute({tally, scenario});
+    return metric->compute({tally, scenario, *backends});
+}
+
+// 1000 offered: 900 succeed in 1 ms … 900 ms, 450 of them well; 1200 attempts.
+Tally example() {
+    auto out =
+        tally({.succeeded = 900, .failed = 50, .timed_out = 30, .rejected = 15, .unfinished = 5},
+              {600, 300, 300, 0});
+    out.span = 2s;
+    out.outcomes.service_ns = 8e9;
+    out.outcomes.wasted_ns = 2e9;
+    double weight = 1;
+    for (auto& b : out.backends) {
+        b.failed = 7;
+        b.busy_ns = 5e8;
+        b.demand_ns = 1.5e9;
+        b.in_flight_ns = 4e9;
+        b.queue_max = static_cast<std::uint64_t>(weight);
+        b.expected_by_weight = weight;
+        b.expected_by_speed = 4 - weight;
+        weight += 1;
+    }
+    return out;
+}
+
+TEST(Metrics, SayWhatWasCountedAndDivided) {
+    struct Case {
+        std::string_view name;
+        double expected;
+    };
+    const auto t = example();
+    const auto s = scenario();
+    for (const auto& [name, expected] : std::initializer_list<Case>{
+             {"offered", 1000},     {"succeeded", 900},   {"failed", 50},
+             {"timed_out", 30},     {"rejected", 15},     {"unfinished", 5},
+             {"attempts", 1200},    {"good", 0.45},       {"error_rate", 0.095},
+             {"throughput", 450},   {"goodput", 225},     {"amplification", 1.2},
+             {"wasted_work", 0.25}, {"mean", 0.4505},     {"max", 0.9},
+             {"utilization", 0.5},  {"demand", 1.5},      {"in_flight_mean", 8},
+             {"queue_max", 4},      {"max_over_mean", 2}, {"jain", 1200.0 * 1200 / (4 * 540000)}}) {
+        const auto reading = read(name, t, s);
+        ASSERT_TRUE(reading.is(Kind::Number)) << name;
+        EXPECT_DOUBLE_EQ(reading.value, expected) << name;
+    }
+    EXPECT_DOUBLE_EQ(read("cv", t, s).value, std::sqrt(45000.0) / 300);
+}
+
+TEST(Metrics, OfABackendOrAGroupCountWhatItDid) {
+    struct Case {
+        std::string_view name;
+        std::vector<std::size_t> backends;
+        double expected;
+    };
+    const auto t = example();
+    auto s = scenario();
+    s.balancers.equalises = lb::Equalises::Requests;
+    for (const auto& [name, backends, expected] :
+         std::initializer_list<Case>{{"share", {0}, 0.5},
+                                     {"share", {1, 2}, 0.5},
+                                     {"share", {3}, 0},
+                                     {"attempts", {0, 1}, 900},
+                                     {"failed", {0, 1}, 14},
+                                     {"expected_share", {0}, 0.1},
+                                     {"expected_share", {1, 3}, 0.6},
+                                     {"utilization", {2, 3}, 0.5},
+                                     {"in_flight_mean", {0}, 2},
+                                     {"in_flight_mean", {0, 1}, 4},
+                                     {"queue_max", {0, 2}, 3},
+                                     {"mean", {0}, 0.449},
+                                     {"max", {1}, 0.898},
+                                     {"max", {0, 1}, 0.898}}) {
+        const auto reading = read(name, t, s, backends);
+        ASSERT_TRUE(reading.is(Kind::Number)) << name;
+        EXPECT_DOUBLE_EQ(reading.value, expected) << name << " of " << backends.size();
+    }
+    s.balancers.equalises = lb::Equalises::InFlight;
+    EXPECT_DOUBLE_EQ(read("expected_share", t, s, {{0}}).value, 0.5);
+}
+
+TEST(Metrics, CountWhatDidNotSucceedAsInfiniteInBareQuantilesOnly) {
+    const auto t = example();
+    const auto s = scenario();
+    EXPECT_NEAR(read("p50", t, s).value, 0.5, 0.0005);
+    EXPECT_NEAR(read("p90", t, s).value, 0.9, 0.0009);
+    for (const auto* name : {"p95", "p99", "p999"}) EXPECT_TRUE(read(name, t, s).is(Kind::Beyond));
+    EXPECT_NEAR(read("p50_success", t, s).value, 0.45, 0.0005);
+    EXPECT_NEAR(read("p99_success", t, s).value, 0.891, 0.0009);
+}
+
+TEST(Metrics, AreThinWithFewerThanAHundredSamplesBeyondTheQuantile) {
+    const auto s = scenario();
+    EXPECT_FALSE(read("p90", example(), s).thin);
+    EXPECT_TRUE(read("p90_success", example(), s).thin);  // 90 of 900.
+    EXPECT_TRUE(read("p99", example(), s).thin);
+    EXPECT_FALSE(read("p50_success", tally({.succeeded = 200}, {200}), s).thin);
+    EXPECT_TRUE(read("p50_success", tally({.succeeded = 199}, {199}), s).thin);
+}
+
+TEST(Metrics, AreAbsentAndNotZeroWithoutAnythingToMeasure) {
+    const Tally nothing = tally({}, {0, 0});
+    const auto s = scenario();
+    for (const auto* name :
+         {"good", "error_rate", "p50", "p999", "mean", "p50_success", "max", "throughput",
+          "goodput", "amplification", "wasted_work", "max_over_mean", "cv", "jain"}) {
+        const auto reading = read(name, nothing, s);
+        EXPECT_TRUE(reading.is(Kind::Absent)) << name;
+        EXPECT_FALSE(reading.why.empty()) << name;
+    }
+    EXPECT_TRUE(read("share", nothing, s, {{0}}).is(Kind::Absent));
+    auto none = s;
+    none.slo.reset();
+    EXPECT_TRUE(read("good", example(), none).is(Kind::Absent));
+    EXPECT_DOUBLE_EQ(read("goodput", example(), none).value, 450);
+    EXPECT_TRUE(read("expected_share", example(), none, {{0}}).is(Kind::Absent));
+    auto unlimited = example();
+    unlimited.backends[0].worker_ns = INFINITY;
+    EXPECT_TRUE(read("utilization", unlimited, s, {{0}}).is(Kind::Absent));
+}
+
+TEST(Metrics, LeaveBackendsThatWereNotThereOutOfTheBalance) {
+    auto t = tally({.succeeded = 100}, {50, 50, 0});
+    t.backends[2].worker_ns = 0;
+    EXPECT_EQ(read("max_over_mean", t, scenario()).value, 1);
+    EXPECT_EQ(read("cv", t, scenario()).value, 0);
+    EXPECT_EQ(read("jain", t, scenario()).value, 1);
+}
+
+TEST(Metrics, HaveDistinctNamesAndColumnsByWhichTheyAreFound) {
+    std::set<std::string> names;
+    for (const auto& metric : metrics()) {
+        EXPECT_TRUE(names.insert(column(metric)).second) << metric.name;
+        EXPECT_EQ(find_metric(metric.name), &metric);
+        EXPECT_EQ(find_metric(column(metric)), &metric);
+        EXPECT_FALSE(metric.meaning.empty());
+        EXPECT_FALSE(metric.meaning.ends_with('.')) << metric.name;
+    }
+    EXPECT_EQ(column(*find_metric("p99")), "p99_s");
+    EXPECT_EQ(column(*find_metric("throughput")), "throughput_per_s");
+    EXPECT_EQ(find_metric("p98"), nullptr);
+}
+
+}  // namespace
