@@ -39,8 +39,9 @@ struct InFlight {
 /// The worst latency seen, forgotten exponentially, times the requests in flight with the one about
 /// to be sent, per unit of weight.
 ///
-/// A backend never heard from is tried with one request at a time.  A failure holds the estimate
-/// where it is (a fast error says nothing of how fast an answer would be) or raises it.
+/// A backend never heard from is tried with one request at a time.  Failures do not let the peak
+/// fade: a fast error says nothing of how fast an answer would be.  A request that was cancelled has
+/// taken at least so long: it can raise the peak.
 ///
 /// Source: the metric of Finagle's PeakEwma (loadbalancer/PeakEwma.scala).  We differ: there each
 /// read restarts the decay, so that an answer below the peak counts for less the more often one
@@ -66,11 +67,12 @@ public:
         peaks_[index(id)] = {0, now, false};
     }
     void on_done(BackendId id, const Response& response, Instant now) {
-        if (response.end == Response::End::Cancelled) return;
         auto& peak = peaks_[index(id)];
-        const double seen = seconds(response.latency), held = latency(peak, now);
-        if (!peak.known || seen >= held || response.failed())
-            peak = {std::max(seen, held), now, true};
+        const double seen = seconds(response.latency);
+        if (!peak.known || seen >= latency(peak, now))
+            peak = {seen, now, true};
+        else if (response.failed())
+            peak.seen = now;  // The decay starts over: nothing was learned of it getting faster.
     }
 
 private:

@@ -21,7 +21,7 @@ struct Response {
         Refused,    ///< The backend would not take the connection.
         Reset,      ///< The connection broke before the answer was whole.
         Timeout,    ///< Nothing came in the time allowed.
-        Cancelled,  ///< Whoever asked went away: counts neither for nor against the backend.
+        Cancelled,  ///< Whoever asked went away: neither a success nor a failure of the backend.
     };
     End end = End::Complete;
     std::uint16_t status = 200;  ///< HTTP's; of meaning only when complete.

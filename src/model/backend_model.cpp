@@ -109,6 +109,7 @@ void BackendModel::start(std::uint32_t slot, Instant now) {
     in_service_ = slot;
     ++serving_;
     busy_ += 1;
+    r.service_ns += slow_add_ns / slow_factor;  // The factor stretches it, so divide before.
     r.left_ns = r.service_ns;
     schedule_finish(slot, now);
 }
@@ -161,8 +162,9 @@ bool BackendModel::share(std::uint32_t slot, Instant now) {
     if (!room) return false;
     integrate(now);
     advance_sharing(now);
-    heap.push_back(
-        {sharing_->virtual_ns + requests_[slot].service_ns, sharing_->next_order++, slot});
+    auto& r = requests_[slot];
+    r.service_ns += slow_add_ns / slow_factor;  // As in start().
+    heap.push_back({sharing_->virtual_ns + r.service_ns, sharing_->next_order++, slot});
     std::push_heap(heap.begin(), heap.end(), finishes_later);
     schedule_sharing(now);
     return true;

@@ -72,13 +72,15 @@ public:
 
     /// Whether a step ends at or before `now`; then the world calls next_step().
     bool step_over(Instant now) const { return now >= step_end_; }
-    void start_series(Instant now) {
+    void start_series(Instant now, Instant end) {
+        series_end_ = end;
         step_end_ = now + series_.step;
         series_.steps.emplace_back();
     }
     /// Closes steps up to `now`; `conditions` are those at their end.
     void next_steps(Instant now, std::uint64_t in_flight, const std::vector<Condition>& conditions);
-    void end_series() { step_end_ = Instant::max(); }
+    /// Closes the step in progress, if there is one.
+    void end_series(std::uint64_t in_flight, std::vector<Condition> conditions);
 
     /// What was measured, complete.  Call once, at the end.
     Series take_series() { return std::move(series_); }
@@ -120,7 +122,8 @@ private:
     Series series_;
     std::array<Late, 1024> late_;
     std::size_t late_size_ = 0;
-    Instant step_end_ = Instant::max();
+    Instant step_end_ = Instant::max();  // No step in progress: max().
+    Instant series_end_ = Instant::max();
     std::uint8_t doublings_ = 0;
 };
 

@@ -171,12 +171,8 @@ void World::start_arrivals() {
 void World::handle(const Event& event, Instant now) {
     ++events_;
     now_ = now;
-    if (recorder_.step_over(now)) [[unlikely]] {
-        std::vector<Condition> conditions;
-        if (backends_.size() <= Series::kMostBackends)
-            for (const auto& b : backends_) conditions.push_back(b.condition());
-        recorder_.next_steps(now, waiting_clients_, conditions);
-    }
+    if (recorder_.step_over(now)) [[unlikely]]
+        recorder_.next_steps(now, waiting_clients_, conditions());
     switch (event.kind) {
         case Event::Kind::Arrival: return arrive(event.group, now);
         case Event::Kind::Ask: return ask(event.index, now);
@@ -185,7 +181,7 @@ void World::handle(const Event& event, Instant now) {
         case Event::Kind::Finished: return finished(event, now);
         case Event::Kind::Answered: return answered(event.index, now);
         case Event::Kind::Received: return received(event.index, now);
-        case Event::Kind::Patience: return give_up(event.group, now);
+        case Event::Kind::Patience: return patience_ends(event, now);
         case Event::Kind::Edge: return edge(now);
         case Event::Kind::Deadline: late_ = true; return;
         case Event::Kind::Idle: return idle_reported(event.group, event.index, now);
@@ -279,6 +275,13 @@ void World::schedule_patience(std::uint16_t group) {
     g.patience_scheduled = !g.timeouts.empty();
     if (g.patience_scheduled)
         queue.push(g.timeouts.front().at, {.group = group, .kind = Event::Kind::Patience});
+}
+
+void World::patience_ends(const Event& event, Instant now) {
+    constexpr std::uint32_t kLastCall = 1;
+    if (event.index == kLastCall) return give_up(event.group, now);
+    // An answer of this very instant is in time, so everything else of this instant goes first.
+    queue.push(now, {.index = kLastCall, .group = event.group, .kind = Event::Kind::Patience});
 }
 
 void World::give_up(std::uint16_t group, Instant now) {
@@ -424,9 +427,9 @@ void World::at_backend(std::uint32_t slot, Instant now) {
         return;
     }
     auto rng = groups_[r.group].service_stream.at(attempt_of(r.number, 0));
-    const double service_ns =
-        r.work * kinds_[backend.group].service(rng) * 1e9 + backend.slow_add_ns;
-    if (r.measured && backend.hung == 0) recorder_.demanded(r, service_ns * backend.factor());
+    const double service_ns = r.work * kinds_[backend.group].service(rng) * 1e9;
+    if (r.measured && backend.hung == 0)
+        recorder_.demanded(r, service_ns * backend.factor() + backend.slow_add_ns);
     if (!backend.accept(slot, service_ns, now)) answer(slot, lb::Response::End::Complete, 503, now);
 }
 

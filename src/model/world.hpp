@@ -105,6 +105,7 @@ private:
     void ask(std::uint32_t client, Instant now);
     std::uint32_t new_request(std::uint16_t group, std::uint64_t number, Instant now);
     void send(std::uint32_t slot, Instant now);
+    void patience_ends(const Event& event, Instant now);
     void give_up(std::uint16_t group, Instant now);
     void complete(std::uint32_t slot, Outcome outcome, Instant now);
     void schedule_patience(std::uint16_t group);
@@ -126,6 +127,7 @@ private:
     // The timeline.
     void edge(Instant now);
     void apply(const Action& action, Instant now);
+    bool concerns(const Action& action, std::uint32_t backend) const;
     void apply_to(std::uint32_t backend, const Action& action, Instant now);
     void set_crashed(std::uint32_t backend, const Crash& how, bool begins, Instant now);
     void refresh_speed(std::uint32_t backend, Instant now);
@@ -137,6 +139,7 @@ private:
     void open_segment(Instant now);
     void close_segment(Instant now);
     void stop_measuring(Instant now);
+    std::vector<Condition> conditions() const;
 
     /// One way; 0 takes no event.
     Duration leg(const Network& network, const RequestState& request, std::uint64_t which) const {

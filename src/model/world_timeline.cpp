@@ -31,7 +31,8 @@ void World::edge(Instant now) {
 
 void World::open_segment(Instant now) {
     if (!recorder_.open()) {
-        recorder_.start_series(now);
+        recorder_.start_series(
+            now, scenario_.requests ? Instant::max() : kStart + scenario_.duration);
         for (auto& b : backends_) b.take_integrals(now);  // The warm-up does not count.
     }
     recorder_.open_segment(now, backends_.size());
@@ -66,6 +67,13 @@ void World::close_segment(Instant now) {
     }
 }
 
+std::vector<Condition> World::conditions() const {
+    std::vector<Condition> out;
+    if (backends_.size() > Series::kMostBackends) return out;
+    for (const auto& b : backends_) out.push_back(b.condition());
+    return out;
+}
+
 void World::stop_measuring(Instant now) {
     if (!measuring_) return;
     if (recorder_.open() && recorder_.edges.size() == recorder_.segments.size()) {
@@ -73,7 +81,7 @@ void World::stop_measuring(Instant now) {
         recorder_.edges.push_back(now.time_since_epoch());
     }
     measuring_ = false;
-    recorder_.end_series();
+    recorder_.end_series(waiting_clients_, conditions());
     Duration drain{};
     bool patient = false;
     for (const auto& c : scenario_.clients) {
@@ -82,7 +90,9 @@ void World::stop_measuring(Instant now) {
     }
     const Duration lasted = now - kStart;
     if (patient) drain = lasted < Duration::max() / 20 ? 10 * lasted : Duration::max() / 2;
-    queue.push(now + scenario_.drain.value_or(drain), {.kind = Event::Kind::Deadline});
+    // What ends at the deadline has ended in time.
+    queue.push(now + scenario_.drain.value_or(drain) + Duration{1},
+               {.kind = Event::Kind::Deadline});
 }
 
 void World::apply(const Action& action, Instant now) {
@@ -96,10 +106,17 @@ void World::apply(const Action& action, Instant now) {
     }
     for (const auto& name : entry.targets)
         for (std::uint32_t b = 0; b != backends_.size(); ++b) {
-            if (backends_[b].identity->name != name || !backends_[b].member) continue;
+            if (backends_[b].identity->name != name || !concerns(action, b)) continue;
             apply_to(b, action, now);
             note(action, name, now);
         }
+}
+
+// Whoever left is out of reach of what begins, but what began before comes to its end there too.
+bool World::concerns(const Action& action, std::uint32_t backend) const {
+    if (action.begins) return backends_[backend].member;
+    const auto& active = active_[backend];
+    return std::find(active.begin(), active.end(), action.entry) != active.end();
 }
 
 void World::note(const Action& action, const std::string& backend, Instant now) {
@@ -110,15 +127,16 @@ void World::note(const Action& action, const std::string& backend, Instant now) 
 void World::apply_to(std::uint32_t number, const Action& action, Instant now) {
     auto& backend = backends_[number];
     const auto& change = scenario_.timeline[action.entry].change;
-    if (const auto* how = std::get_if<Crash>(&change))
-        return set_crashed(number, *how, action.begins, now);
-    if (std::holds_alternative<Slow>(change) || std::holds_alternative<Hang>(change)) {
+    const auto* crash = std::get_if<Crash>(&change);
+    if (crash != nullptr || std::holds_alternative<Slow>(change) ||
+        std::holds_alternative<Hang>(change)) {
         auto& active = active_[number];
         if (action.begins)
             active.push_back(action.entry);
         else
             std::erase(active, action.entry);
-        return refresh_speed(number, now);
+        return crash != nullptr ? set_crashed(number, *crash, action.begins, now)
+                                : refresh_speed(number, now);
     }
     if (const auto* reweight = std::get_if<Reweight>(&change)) backend.weight = reweight->weight;
     if (std::holds_alternative<DrainBackends>(change)) backend.drained = true;
@@ -136,7 +154,7 @@ void World::refresh_speed(std::uint32_t number, Instant now) {
         if (const auto* slow = std::get_if<Slow>(&change)) {
             backend.slow_factor *= slow->factor;
             backend.slow_add_ns += static_cast<double>(slow->add.count());
-        } else {
+        } else if (std::holds_alternative<Hang>(change)) {
             ++backend.hung;
         }
     }

@@ -35,6 +35,7 @@ public:
     struct Choice {
         std::string_view key, meaning;
         Body body;
+        std::string_view demands = {};  ///< Another member that must be there then.
     };
     enum class Shape : std::uint8_t { Scalar, List, Object };
     struct Case {

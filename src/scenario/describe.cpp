@@ -358,12 +358,15 @@ void crash(Blocks& b, Crash& crash) {
 }
 
 void describe_change(Blocks& b, Written::Entry& to) {
+    constexpr std::string_view kAdd = "add";
     auto& change = to.entry.change;
     const auto chosen = [&](std::string_view key, std::string_view meaning, Body members) {
-        return object(key, meaning, [&to, key, members = std::move(members)](Blocks& o) {
+        auto out = object(key, meaning, [&to, key, members = std::move(members)](Blocks& o) {
             to.change = key;
             members(o);
         });
+        if (key != kAdd) out.demands = "target";
+        return out;
     };
     const std::array<Choice, 7> choices{
         {chosen("slow", "Services take longer, also those in progress",
@@ -372,7 +375,7 @@ void describe_change(Blocks& b, Written::Entry& to) {
                 [&](Blocks& o) { crash(o, change.emplace<Crash>()); }),
          chosen("hang", "It takes requests and works on none",
                 [&](Blocks&) { change.emplace<Hang>(); }),
-         chosen("add", "More backends of a group join",
+         chosen(kAdd, "More backends of a group join",
                 [&](Blocks& o) {
                     change.emplace<AddBackends>();
                     o.required("group");
@@ -602,7 +605,6 @@ void describe(Blocks& b, Written::Entry& to) {
     const bool adds = std::holds_alternative<AddBackends>(entry.change);
     if (adds && b.given("target"))
         b.problem("target", "what is added has no target", "name a group in \"add\"");
-    if (!adds && b.given(to.change)) b.required("target");
     if (!b.optional("target")) return;
     one_or_more(b, "target", "Names of backends, with * for any letters, or group:NAME",
                 [&](Blocks& v) {

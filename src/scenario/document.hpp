@@ -119,6 +119,9 @@ public:
     /// Where a value (or its key) stands, or the nearest ancestor that exists.
     Place locate(std::string_view pointer, bool about_key = false) const;
 
+    /// Line and column of a place in the file, both from 1.
+    std::pair<std::size_t, std::size_t> position(Place place) const;
+
     /// The problem as it is printed, ending in a newline:
     ///
     ///     outage.json:4:30: error: unknown policy "p2c_paek_ewma"

@@ -157,6 +157,12 @@ void append_in_file(std::string& out, const Source& source, const Problem& probl
 
 }  // namespace
 
+std::pair<std::size_t, std::size_t> Document::position(Place place) const {
+    Cursor cursor{sources_[place.source]->text};
+    cursor.advance(place.begin);
+    return {cursor.line(), cursor.column() + 1};
+}
+
 std::string Document::render(const Problem& problem) const { return render(std::vector{problem}); }
 
 std::string Document::render(std::vector<Problem> problems) const {

@@ -99,8 +99,6 @@ private:
     void add(const Document& document, Written written, std::vector<Problem> problems,
              std::string label) {
         auto scenario = resolve(std::move(written), document, budget_, problems);
-        for (auto& problem : problems)
-            if (!problem.place) problem.place = document.locate(problem.pointer, problem.about_key);
         note(std::move(problems));
         scenario.name = out_.name;
         if (options_.seed) scenario.seed = *options_.seed;

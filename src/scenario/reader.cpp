@@ -295,6 +295,7 @@ public:
                          " may be given",
                      "", true);
             present.push_back(choice.key);
+            if (!choice.demands.empty()) required(choice.demands);
             visit(*v, path_of(choice.key), choice.body);
         }
         if (present.empty()) one_of_ = std::move(keys);
@@ -408,6 +409,7 @@ private:
               bool about_key = false) {
         const auto* v = name.empty() || !value_ ? value_ : value_->find(name);
         Problem problem{path_of(name), std::move(message), std::move(hint), about_key};
+        if (!v) v = value_;  // A variant's places are not those of the document that shows them.
         if (v) problem.place = about_key ? v->key_place() : v->place();
         reading_.problems.push_back(std::move(problem));
     }

@@ -170,7 +170,9 @@ public:
         for (const auto& choice : choices) {
             without_default_.emplace_back(choice.key);
             put(choice.key, shape(choice.body), choice.meaning, {});
-            out_["oneOf"].push_back(Json::object({{"required", Json::array({choice.key})}}));
+            auto keys = Json::array({choice.key});
+            if (!choice.demands.empty()) keys.push_back(choice.demands);
+            out_["oneOf"].push_back(Json::object({{"required", std::move(keys)}}));
         }
     }
     void tagged(std::string_view name, std::string_view now, std::string_view meaning,

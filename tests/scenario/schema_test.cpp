@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -203,10 +204,12 @@ private:
     std::vector<json> objects(const json& s, int depth) const {
         if (!s.contains("properties")) {
             std::vector<json> out;
-            for (auto& one : of(s["additionalProperties"], depth)) out.push_back({{"key", one}});
+            for (auto& one : of(s["additionalProperties"], depth))
+                out.push_back({{"seed", one}});  // Also a path.
             return out;
         }
         std::set<std::string> choices;
+        std::map<std::string, std::string> demands;
         for (const auto& one : s.value("oneOf", json::array())) choices.insert(one["required"][0]);
         json least = json::object();
         for (const auto& key : s.value("required", json::array())) {
@@ -216,6 +219,8 @@ private:
         }
         std::vector<json> out;
         if (choices.empty()) out.push_back(least);
+        for (const auto& one : s.value("oneOf", json::array()))
+            if (one["required"].size() > 1) demands[one["required"][0]] = one["required"][1];
         for (const auto& [key, shape] : s["properties"].items()) {
             auto base = least;
             if (!choices.empty() && !choices.contains(key))
@@ -223,6 +228,8 @@ private:
             for (auto& one : of(shape, depth + 1)) {
                 auto object = base;
                 object[key] = one;
+                if (demands.contains(key))
+                    object[demands[key]] = of(s["properties"][demands[key]], depth + 1).at(0);
                 complete(s, object, depth);
                 out.push_back(std::move(object));
             }

@@ -1,0 +1,233 @@
+#include "cli/commands.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "cli/find_scenarios.hpp"
+#include "cli/output.hpp"
+#include "cli/pool.hpp"
+#include "cli/progress.hpp"
+#include "experiment/expectation.hpp"
+#include "experiment/run.hpp"
+#include "report/catalogue.hpp"
+#include "report/checked.hpp"
+#include "report/csv.hpp"
+#include "report/json.hpp"
+#include "report/markdown.hpp"
+#include "report/table.hpp"
+#include "scenario/document.hpp"
+#include "scenario/problem.hpp"
+#include "scenario/schema.hpp"
+
+namespace lbsim {
+namespace {
+
+// Reads a scenario and what it expects; throws with all that is wrong with either.
+Experiment load(const std::string& file, const lb::Policies& policies, const Options& options) {
+    auto experiment = load_experiment(file, policies, options.load);
+    auto problems = check_expectations(experiment);
+    if (!problems.empty()) throw experiment.document.error(std::move(problems));
+    return experiment;
+}
+
+// How many requests a run will measure, as far as one can tell; 0 if one cannot.
+std::uint64_t expected_requests(const Experiment& experiment) {
+    double sum = 0;
+    for (const auto& [label, s] : experiment.variants) {
+        double rate = 0;
+        for (const auto& c : s.clients) {
+            if (const auto* poisson = std::get_if<Poisson>(&c.arrivals))
+                rate += poisson->rate_per_s;
+            else if (const auto* constant = std::get_if<ConstantRate>(&c.arrivals))
+                rate += constant->rate_per_s;
+            else if (!s.requests)
+                return 0;
+        }
+        const double each =
+            s.requests ? static_cast<double>(*s.requests) : rate * lb::seconds(s.duration);
+        sum += each * static_cast<double>(s.replications);
+    }
+    return sum < 1e18 ? static_cast<std::uint64_t>(sum) : 0;
+}
+
+Result simulate_all(const Experiment& experiment, const Options& options, std::size_t suite) {
+    const StopSignals signals;
+    Control control;
+    const Progress progress{control, expected_requests(experiment), !options.quiet};
+    const auto for_each = [&](std::size_t n, const std::function<void(std::size_t)>& task) {
+        in_parallel(options.jobs, n, task);
+    };
+    return run(experiment, for_each, {.version = LBSIM_VERSION, .suite = suite}, &control);
+}
+
+// A replay is only as good as its log: say what of it was not understood.
+void warn_of_traces(const Result& result) {
+    if (result.runs.empty()) return;
+    for (const auto& [file, report] : result.runs.front().traces) {
+        if (report.malformed != 0) {
+            std::cerr << file << ": warning: " << report.malformed << " of " << report.lines
+                      << " lines are no requests and were left out\n";
+            for (const auto& m : report.malformed_lines)
+                std::cerr << file << ':' << m.line << ':' << m.column << ": warning: " << m.reason
+                          << ": " << m.text << '\n';
+        }
+        if (report.out_of_order != 0)
+            std::cerr << file << ':' << report.first_out_of_order
+                      << ":1: warning: " << report.out_of_order
+                      << " requests from here on stand too far behind their arrival and were "
+                         "replayed late\n";
+    }
+}
+
+std::size_t terminal_width() {
+    // A person's terminal may be wider, but lines of more than 100 columns read badly.
+    const char* columns = std::getenv("COLUMNS");
+    const long width = columns != nullptr ? std::strtol(columns, nullptr, 10) : 0;
+    return width == 0 ? 80 : static_cast<std::size_t>(std::clamp(width, 60L, 100L));
+}
+
+bool colors() {
+    const char* no_color = std::getenv("NO_COLOR");
+    return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+}
+
+std::string formatted(const Result& result, const Options& options) {
+    switch (options.format) {
+        case Format::Json: return to_json(result);
+        case Format::Csv: return to_csv(result);
+        case Format::Markdown: return to_markdown(result);
+        case Format::Table: break;
+    }
+    return to_table(result, {.width = terminal_width(), .color = options.out.empty() && colors()});
+}
+
+Status run_one(const Options& options, const lb::Policies& policies) {
+    const auto experiment = load(find_scenario(options.names.front()), policies, options);
+    const auto result = simulate_all(experiment, options, 0);
+    warn_of_traces(result);
+    const auto text = formatted(result, options);
+    if (options.out.empty())
+        write_stdout(text);
+    else
+        write_file(options.out, text);
+    return result.holds() ? Status::Done : Status::NotHeld;
+}
+
+Status lint(const Options& options, const lb::Policies& policies) {
+    std::string wrong;
+    std::string said;
+    for (const auto& file : find_scenarios(options.names)) {
+        try {
+            const auto experiment = load(file, policies, options);
+            said += file + ": ok\n";
+        } catch (const ScenarioError& e) {
+            wrong += (wrong.empty() ? "" : "\n") + std::string{e.what()};
+        }
+    }
+    write_stdout(said);
+    std::cerr << wrong;
+    return wrong.empty() ? Status::Done : Status::Mistake;
+}
+
+Status check(const Options& options, const lb::Policies& policies) {
+    struct Suite {
+        std::string file;
+        Experiment experiment;
+    };
+    std::vector<Suite> suites;
+    std::string wrong;
+    std::size_t derived = 0;
+    for (const auto& file : find_scenarios(options.names)) {
+        try {
+            suites.push_back({file, load(file, policies, options)});
+            derived += read_expectations(suites.back().experiment).derived();
+        } catch (const ScenarioError& e) {
+            wrong += (wrong.empty() ? "" : "\n") + std::string{e.what()};
+        }
+    }
+    if (!wrong.empty()) {
+        std::cerr << wrong;
+        return Status::Mistake;
+    }
+    std::vector<Checked> checked;
+    for (const auto& suite : suites) {
+        const auto start = std::chrono::steady_clock::now();
+        auto result = simulate_all(suite.experiment, options, derived);
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+        warn_of_traces(result);
+        checked.push_back({suite.file, std::move(result), took.count()});
+        write_stdout(check_text(checked.back(), {.width = terminal_width(), .color = colors()}));
+        if (!options.github) continue;
+        const auto& document = suite.experiment.document;
+        for (const auto& e : checked.back().result.expect) {
+            const auto [line, column] = document.position(document.locate(e.pointer));
+            if (!e.passed) write_stdout(annotation(suite.file, line, column, e));
+        }
+    }
+    write_stdout(check_summary(checked));
+    if (!options.junit.empty()) write_file(options.junit, to_junit(checked));
+    const bool all = std::all_of(checked.begin(), checked.end(),
+                                 [](const Checked& c) { return c.result.holds(); });
+    return all ? Status::Done : Status::NotHeld;
+}
+
+// What a list shows: all, or the one that was named.  Throws if there is none of that name.
+std::string found(const std::optional<std::string>& text, std::string_view kind,
+                  const std::string& name, std::span<const std::string_view> known) {
+    if (text) return *text;
+    const auto meant = nearest(name, known);
+    throw UsageError{"no " + std::string{kind} + " \"" + name + "\"\n  hint: " +
+                     (meant.empty() ? "lbsim lists them all if no name is given"
+                                    : "did you mean \"" + std::string{meant} + "\"?")};
+}
+
+std::string scenarios() {
+    std::vector<Shipped> shipped;
+    for (const auto& file : shipped_scenarios()) {
+        const auto document = Document::parse(file, read_text(file));
+        const auto* question = document.root().find("question");
+        shipped.push_back(
+            {std::filesystem::path{file}.stem().string(),
+             question != nullptr && question->is(Value::Kind::String) ? question->string() : ""});
+    }
+    return scenarios_text(shipped, terminal_width());
+}
+
+std::string list(const Options& options, const lb::Policies& policies) {
+    const std::string name = options.names.empty() ? "" : options.names.front();
+    const auto width = terminal_width();
+    if (options.verb == Verb::Scenarios) return scenarios();
+    if (options.verb == Verb::Policies)
+        return found(policies_text(policies, name, width), "policy", name, policy_names(policies));
+    if (options.verb == Verb::Metrics)
+        return found(metrics_text(name, width), "metric", name, metric_names());
+    if (options.verb == Verb::Faults) {
+        const auto names = fault_names();
+        return found(faults_text(name, width), "fault", name,
+                     std::vector<std::string_view>{names.begin(), names.end()});
+    }
+    constexpr std::string_view kSchemas[] = {"scenario", "result"};
+    return found(name == "scenario" ? std::optional{scenario_schema(policies)}
+                 : name == "result" ? std::optional{result_schema()}
+                                    : std::nullopt,
+                 "schema", name, kSchemas);
+}
+
+}  // namespace
+
+Status execute(const Options& options, const lb::Policies& policies) {
+    switch (options.verb) {
+        case Verb::Run:
+        case Verb::Compare: return run_one(options, policies);
+        case Verb::Check: return check(options, policies);
+        case Verb::Lint: return lint(options, policies);
+        default: write_stdout(list(options, policies)); return Status::Done;
+    }
+}
+
+}  // namespace lbsim

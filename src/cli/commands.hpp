@@ -1,0 +1,13 @@
+#pragma once
+
+#include "balancer/policies.hpp"
+#include "cli/options.hpp"
+#include "cli/status.hpp"
+
+namespace lbsim {
+
+/// Does what a command line says.  Throws UsageError, ScenarioError, ReplayError, OutputError or
+/// Interrupted; cli() turns them into messages and exit statuses.
+Status execute(const Options& options, const lb::Policies& policies);
+
+}  // namespace lbsim

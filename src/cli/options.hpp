@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenario/load.hpp"
+
+namespace lbsim {
+
+enum class Verb : std::uint8_t {
+    Run,
+    Compare,
+    Check,
+    Lint,
+    Policies,
+    Faults,
+    Metrics,
+    Scenarios,
+    Schema,
+};
+
+enum class Format : std::uint8_t { Table, Json, Csv, Markdown };
+
+/// A command line, understood.
+struct Options {
+    Verb verb = Verb::Run;
+    std::vector<std::string> names;  ///< Scenarios, or what a list is to show of.
+    LoadOptions load;
+    std::size_t jobs = 0;  ///< Threads; 0: as many as there are processors.
+    Format format = Format::Table;
+    std::string out, junit;  ///< Files; "" is none.
+    bool github = false;
+    bool quiet = false;  ///< No progress.
+};
+
+/// What main() got, understood.  An exit status instead if help or the version was asked for (and
+/// printed), or if it could not be understood (and was said).
+struct Parsed {
+    std::optional<int> exit_status;
+    Options options;
+};
+Parsed parse_options(int argc, char** argv);
+
+}  // namespace lbsim

@@ -1,0 +1,149 @@
+// The only file that includes CLI11, which takes long to compile.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+#include <thread>
+
+#include "cli/options.hpp"
+#include "cli/status.hpp"
+#include "scenario/problem.hpp"
+
+namespace lbsim {
+namespace {
+
+const std::map<std::string, Format> kFormats{{"table", Format::Table},
+                                             {"json", Format::Json},
+                                             {"csv", Format::Csv},
+                                             {"markdown", Format::Markdown}};
+
+constexpr const char* kFooter = R"(Try:
+  lbsim run slow-backend
+  lbsim compare slow-backend --policies random,p2c
+  lbsim check scenarios
+A scenario is a file, or the name of one that is shipped: lbsim scenarios.
+
+Exit status: 0 done; 1 an assertion did not hold; 2 a mistake in a file or on the
+command line, nothing was run; 70 a bug of ours; 74 output could not be written;
+130 interrupted.)";
+
+// "web.timeout=1s" as an override; the path may not hold "=", the value may.
+Override override_of(const std::string& text) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+        throw CLI::ValidationError("--set", "expected PATH=VALUE, found \"" + text + "\"");
+    return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+void add_simulation_options(CLI::App& verb, Options& o, std::vector<std::string>& sets) {
+    verb.add_option("--seed", o.load.seed, "Seed of all randomness, instead of the scenario's")
+        ->type_name("N");
+    verb.add_option("--replications", o.load.replications, "How often to repeat each run")
+        ->type_name("R")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}));
+    verb.add_option("--jobs", o.jobs, "Threads; the output does not depend on it")
+        ->type_name("J")
+        ->check(CLI::Range(1, 1024));
+    verb.add_option("--set", sets, "Override one field, e.g. clients.web.timeout=1s; repeatable")
+        ->type_name("PATH=VALUE")
+        ->expected(1)
+        ->take_all();
+    verb.add_flag("--quiet", o.quiet, "No progress on the terminal");
+}
+
+void add_output_options(CLI::App& verb, Options& o) {
+    verb.add_option("--format", o.format, "table, json, csv or markdown")
+        ->type_name("FORMAT")
+        ->transform(CLI::CheckedTransformer(kFormats).description(""));
+    verb.add_option("--out", o.out, "Write the result to a file, whole or not at all")
+        ->type_name("FILE");
+}
+
+// CLI11 does not look for the nearest name.
+std::string hint_for(const CLI::App& app, int argc, char** argv) {
+    if (argc < 2 || argv[1][0] == '-') return {};
+    const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
+    std::vector<std::string> names;
+    for (const auto* v : verbs) names.push_back(v->get_name());
+    const std::vector<std::string_view> views{names.begin(), names.end()};
+    for (const auto& name : views)
+        if (name == argv[1]) return {};
+    const auto meant = nearest(argv[1], views);
+    if (!meant.empty()) return "did you mean \"" + std::string{meant} + "\"?";
+    std::string all;
+    for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
+    return "known: " + all;
+}
+
+}  // namespace
+
+Parsed parse_options(int argc, char** argv) {
+    Parsed parsed;
+    Options& o = parsed.options;
+    std::vector<std::string> sets;
+    CLI::App app{"lbsim simulates load balancers: the real ones, under a simulated clock.",
+                 "lbsim"};
+    app.set_version_flag("--version", "lbsim " LBSIM_VERSION);
+    app.require_subcommand(1);
+    app.footer(kFooter);
+    app.get_formatter()->column_width(34);
+
+    const auto verb = [&](Verb v, const char* name, const char* meaning) {
+        auto* sub = app.add_subcommand(name, meaning);
+        sub->parse_complete_callback([&o, v] { o.verb = v; });
+        return sub;
+    };
+    auto* run = verb(Verb::Run, "run", "Simulate a scenario");
+    auto* compare = verb(Verb::Compare, "compare", "Simulate it under several policies");
+    auto* check = verb(Verb::Check, "check", "Evaluate the assertions of scenarios");
+    auto* lint = verb(Verb::Lint, "lint", "Read scenarios and judge them without running");
+    for (auto* v : {run, compare})
+        v->add_option("SCENARIO", o.names, "A file, or the name of a shipped one")
+            ->required()
+            ->expected(1);
+    for (auto* v : {check, lint})
+        v->add_option("PATH", o.names, "Files, names of shipped ones, or folders")
+            ->required()
+            ->expected(-1);
+    compare->add_option("--policies", o.load.policies, "Which to compare, e.g. random,p2c")
+        ->required()
+        ->type_name("A,B,...")
+        ->delimiter(',');
+    for (auto* v : {run, compare, check}) add_simulation_options(*v, o, sets);
+    for (auto* v : {run, compare}) add_output_options(*v, o);
+    check->add_option("--junit", o.junit, "Also write JUnit XML")->type_name("FILE");
+    check->add_flag("--github", o.github, "Also print annotations for a GitHub workflow");
+    lint->add_option("--set", sets, "Override one field")->type_name("PATH=VALUE")->take_all();
+
+    const auto list = [&](Verb v, const char* name, const char* meaning, const char* argument) {
+        auto* sub = verb(v, name, meaning);
+        if (argument != nullptr) sub->add_option("NAME", o.names, argument)->expected(1);
+        return sub;
+    };
+    list(Verb::Policies, "policies", "The policies, or the parameters of one", "One of them");
+    list(Verb::Faults, "faults", "What can go wrong on the timeline", "One of them");
+    list(Verb::Metrics, "metrics", "What can be asserted and is reported", "One of them");
+    list(Verb::Scenarios, "scenarios", "The scenarios that are shipped", nullptr);
+    list(Verb::Schema, "schema", "A JSON Schema", "scenario or result")
+        ->get_option("NAME")
+        ->required();
+
+    try {
+        app.parse(argc, argv);
+        for (const auto& set : sets) o.load.overrides.push_back(override_of(set));
+    } catch (const CLI::ParseError& e) {
+        if (e.get_exit_code() == 0) {
+            parsed.exit_status = app.exit(e);
+            return parsed;
+        }
+        std::cerr << "lbsim: error: " << e.what() << '\n';
+        if (const auto hint = hint_for(app, argc, argv); !hint.empty())
+            std::cerr << "  hint: " << hint << '\n';
+        else
+            std::cerr << "  hint: lbsim --help\n";
+        parsed.exit_status = static_cast<int>(Status::Mistake);
+    }
+    if (o.jobs == 0) o.jobs = std::max(1u, std::thread::hardware_concurrency());
+    return parsed;
+}
+
+}  // namespace lbsim

@@ -1,0 +1,133 @@
+#include "report/checked.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "report/text.hpp"
+
+namespace lbsim {
+namespace {
+
+std::string replay(const Checked& c) {
+    return "lbsim run " + c.file + " --seed " + std::to_string(c.result.seed);
+}
+
+std::size_t failures(const Result& result) {
+    return static_cast<std::size_t>(
+        std::count_if(result.expect.begin(), result.expect.end(),
+                      [](const ExpectOutcome& e) { return !e.passed; }));
+}
+
+std::string plural(std::size_t n, std::string_view noun) {
+    return std::to_string(n) + " " + std::string{noun} + (n == 1 ? "" : "s");
+}
+
+// In an attribute: the five that XML gives a meaning, line ends kept, what it forbids dropped.
+std::string escaped_xml(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '"': out += "&quot;"; break;
+            case '\n': out += "&#10;"; break;
+            default:
+                if (static_cast<unsigned char>(c) >= 0x20) out += c;
+        }
+    }
+    return out;
+}
+
+std::string escaped_github(std::string_view text, bool property) {
+    std::string out;
+    for (const char c : text) {
+        const bool special =
+            c == '%' || c == '\r' || c == '\n' || (property && (c == ':' || c == ','));
+        if (!special) {
+            out += c;
+            continue;
+        }
+        constexpr std::string_view kDigits = "0123456789ABCDEF";
+        const auto byte = static_cast<unsigned char>(c);
+        out += '%';
+        out += kDigits[byte / 16];
+        out += kDigits[byte % 16];
+    }
+    return out;
+}
+
+std::string attribute(std::string_view name, std::string_view value) {
+    return " " + std::string{name} + "=\"" + escaped_xml(value) + "\"";
+}
+
+std::string test_case(const Checked& c, const ExpectOutcome& e) {
+    const std::string head = "    <testcase" + attribute("classname", c.result.scenario) +
+                             attribute("name", e.text) + " time=\"0\"";
+    if (e.passed) return head + "/>\n";
+    return head + ">\n      <failure" + attribute("type", e.vacuous ? "vacuous" : "expect") +
+           attribute("message", e.seen) + ">" +
+           escaped_xml(e.text + "\nseen: " + e.seen + "\nreplay: " + replay(c)) +
+           "</failure>\n    </testcase>\n";
+}
+
+}  // namespace
+
+std::string check_text(const Checked& c, const TableOptions& options) {
+    const auto failed = failures(c.result);
+    const auto n = c.result.expect.size();
+    std::string out =
+        styled(failed == 0 ? "pass" : "FAIL", failed == 0 ? Look::Good : Look::Bad, options.color) +
+        "  " + clean(c.result.scenario) + ": ";
+    if (failed == 0) return out + (n == 0 ? "nothing is expected" : plural(n, "assertion")) + "\n";
+    out += std::to_string(failed) + " of " + plural(n, "assertion") + "\n";
+    for (const auto& e : c.result.expect) {
+        if (e.passed) continue;
+        out += wrap(e.text, options.width, "      ");
+        out += wrap("seen: " + e.seen, options.width, "        ");
+    }
+    return out + wrap("replay: " + replay(c), options.width, "        ");
+}
+
+std::string check_summary(std::span<const Checked> checked) {
+    std::size_t n = 0, failed = 0, derived = 0;
+    for (const auto& c : checked) {
+        n += c.result.expect.size();
+        failed += failures(c.result);
+        for (const auto& e : c.result.expect) derived += e.kind == ExpectOutcome::Kind::Derived;
+    }
+    std::string out = plural(checked.size(), "scenario") + ", " + plural(n, "assertion") + ": " +
+                      std::to_string(n - derived) + " exact, " + std::to_string(derived) +
+                      " derived";
+    if (derived != 0) out += " (family-wise false alarm 1e-6)";
+    return out +
+           (failed == 0 ? ".  All hold.\n" : ".  " + std::to_string(failed) + " do not hold.\n");
+}
+
+std::string to_junit(std::span<const Checked> checked) {
+    std::size_t n = 0, failed = 0;
+    std::string suites;
+    for (const auto& c : checked) {
+        n += c.result.expect.size();
+        failed += failures(c.result);
+        suites += "  <testsuite" + attribute("name", c.result.scenario) +
+                  attribute("file", c.file) + " tests=\"" + std::to_string(c.result.expect.size()) +
+                  "\" failures=\"" + std::to_string(failures(c.result)) +
+                  "\" errors=\"0\" time=\"" + fixed(c.elapsed_s, 3) + "\">\n";
+        for (const auto& e : c.result.expect) suites += test_case(c, e);
+        suites += "  </testsuite>\n";
+    }
+    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"lbsim check\" tests=\"" +
+           std::to_string(n) + "\" failures=\"" + std::to_string(failed) + "\" errors=\"0\">\n" +
+           suites + "</testsuites>\n";
+}
+
+std::string annotation(const std::string& file, std::size_t line, std::size_t column,
+                       const ExpectOutcome& e) {
+    return "::error file=" + escaped_github(file, true) + ",line=" + std::to_string(line) +
+           ",col=" + std::to_string(column) +
+           ",title=" + escaped_github(e.vacuous ? "never exercised" : "does not hold", true) +
+           "::" + escaped_github(e.text + "\nseen: " + e.seen, false) + "\n";
+}
+
+}  // namespace lbsim

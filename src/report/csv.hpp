@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "experiment/result.hpp"
+
+namespace lbsim {
+
+/// The result for a notebook: one number a row, with its interval (RFC 4180):
+///
+///     scenario,variant,window,backend,metric,value,low,high
+///
+/// The window is empty for the whole run, the backend for all of them.  Metrics are named with
+/// their units, as in JSON; what is infinite is "inf", what is absent has no row.
+std::string to_csv(const Result& result);
+
+}  // namespace lbsim

@@ -1,0 +1,253 @@
+// The command as a user meets it: the built program, in a folder of its own.
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Ended {
+    int status;
+    std::string out, err;
+};
+
+class Cli : public testing::Test {
+protected:
+    Cli() {
+        const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+        folder_ = fs::temp_directory_path() /
+                  (std::string{"lbsim-cli-"} + info->name() + "-" + std::to_string(::getpid()));
+        fs::create_directories(folder_);
+    }
+    ~Cli() override { fs::remove_all(folder_); }
+
+    void write(const std::string& name, const std::string& text) const {
+        std::ofstream{folder_ / name, std::ios::binary} << text;
+    }
+    std::string read(const std::string& name) const {
+        std::ostringstream text;
+        text << std::ifstream{folder_ / name, std::ios::binary}.rdbuf();
+        return text.str();
+    }
+    bool exists(const std::string& name) const { return fs::exists(folder_ / name); }
+
+    /// Runs `lbsim ARGUMENTS` in the folder, through a shell.
+    Ended lbsim(const std::string& arguments, const std::string& before = "") const {
+        const std::string command = "cd '" + folder_.string() + "' && " + before +
+                                    " '" LBSIM_BINARY "/lbsim' " + arguments + " >.out 2>.err";
+        const int raw = std::system(command.c_str());
+        Ended ended{WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw), read(".out"),
+                    read(".err")};
+        fs::remove(folder_ / ".out");
+        fs::remove(folder_ / ".err");
+        return ended;
+    }
+    /// The names of what is in the folder.
+    std::string listing() const {
+        std::string names;
+        for (const auto& e : fs::directory_iterator{folder_}) names += e.path().filename().string();
+        return names;
+    }
+
+    static constexpr const char* kSmall = R"({
+        "question": "Which?", "duration": "5s", "replications": 3, "slo": { "latency": "100ms" },
+        "clients": [{ "name": "web", "arrivals": { "poisson": { "rate": "100/s" } } }],
+        "backends": [{ "name": "b", "count": 3, "service": { "exponential": { "mean": "10ms" } } }],
+        "compare": ["random", "p2c"],
+        "expect": ["p99(p2c) < 10s"]
+    })";
+
+    fs::path folder_;
+};
+
+TEST_F(Cli, RunsAScenarioAndLeavesNothingBehind) {
+    write("small.json", kSmall);
+    const auto ended = lbsim("run small.json");
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    EXPECT_NE(ended.out.find("p2c"), std::string::npos);
+    EXPECT_EQ(ended.err, "");
+    EXPECT_EQ(listing(), "small.json");
+}
+
+TEST_F(Cli, GivesTheSameBytesAtAnyNumberOfJobs) {
+    write("small.json", kSmall);
+    for (const char* format : {"json", "csv", "table", "markdown"}) {
+        const std::string run = std::string{"run small.json --format "} + format;
+        const auto one = lbsim(run + " --jobs 1");
+        for (const char* jobs : {"2", "3", "7"})
+            EXPECT_EQ(lbsim(run + " --jobs " + jobs).out, one.out) << format;
+        EXPECT_FALSE(one.out.empty());
+    }
+}
+
+TEST_F(Cli, GivesOtherNumbersWithAnotherSeed) {
+    write("small.json", kSmall);
+    const auto digest = [&](const std::string& options) {
+        const auto result =
+            nlohmann::json::parse(lbsim("run small.json --format json" + options).out);
+        return result["runs"][0]["digest"].get<std::string>();
+    };
+    EXPECT_EQ(digest(""), digest(" --seed 1"));
+    EXPECT_NE(digest(""), digest(" --seed 2"));
+    EXPECT_NE(digest(""), digest(" --replications 2"));
+}
+
+TEST_F(Cli, ConservesRequestsInItsResult) {
+    write("small.json", kSmall);
+    const auto result =
+        nlohmann::json::parse(lbsim("run small.json --format json --set clients.web.timeout=15ms "
+                                    "--set backends.b.queue=1")
+                                  .out);
+    for (const auto& run : result["runs"]) {
+        const auto& r = run["requests"];
+        const auto count = [&](const char* key) { return r[key].get<long>(); };
+        EXPECT_GT(count("timed_out"), 0);
+        EXPECT_GT(count("failed"), 0);
+        EXPECT_EQ(count("offered"), count("succeeded") + count("failed") + count("timed_out") +
+                                        count("rejected") + count("unfinished"));
+    }
+}
+
+TEST_F(Cli, ReturnsOneAndPrintsTheResultIfAnAssertionDoesNotHold) {
+    write("small.json", kSmall);
+    const auto ended = lbsim("run small.json --set 'expect=[\"p99(p2c) < 1ms\"]'");
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_NE(ended.out.find("p99(p2c) < 1ms"), std::string::npos);
+}
+
+TEST_F(Cli, ReturnsTwoForMistakesAndPrintsNoResult) {
+    write("small.json", kSmall);
+    write("broken.json", "{ \"clients\": [] ");
+    write("empty.json", "");
+    for (const char* arguments : {"",
+                                  "rum small.json",
+                                  "run",
+                                  "run nosuch",
+                                  "run nosuch.json",
+                                  "run broken.json",
+                                  "run empty.json",
+                                  "run small.json --seed x",
+                                  "run small.json --replications 0",
+                                  "run small.json --jobs 0",
+                                  "run small.json --format yaml",
+                                  "run small.json --set a",
+                                  "run small.json --set clients.nobody.timeout=1s",
+                                  "compare small.json",
+                                  "compare small.json --policies p3c",
+                                  "check",
+                                  "check nosuch",
+                                  "lint broken.json",
+                                  "policies nosuch",
+                                  "schema nosuch",
+                                  "run small.json --set 'expect=[\"p99 < 3\"]'"}) {
+        const auto ended = lbsim(arguments);
+        EXPECT_EQ(ended.status, 2) << arguments << "\n" << ended.out;
+        EXPECT_EQ(ended.out, "") << arguments;
+        EXPECT_NE(ended.err.find("error: "), std::string::npos) << arguments << ": " << ended.err;
+    }
+}
+
+TEST_F(Cli, PointsAtTheMistakeInTheFile) {
+    write("typo.json",
+          "{\n  \"clients\": [{ \"arrivals\": { \"poisson\": { \"rate\": 5 } } }],\n"
+          "  \"backend\": []\n}\n");
+    const auto ended = lbsim("lint typo.json");
+    EXPECT_EQ(ended.status, 2);
+    EXPECT_EQ(ended.err.rfind("typo.json:2:51: error: ", 0), 0u) << ended.err;
+    EXPECT_NE(ended.err.find("typo.json:3:3: error: unknown key \"backend\""), std::string::npos)
+        << ended.err;
+    EXPECT_NE(ended.err.find("did you mean \"backends\"?"), std::string::npos);
+}
+
+TEST_F(Cli, RefusesATraceThatIsCutShort) {
+    write("cut.json", R"({ "clients": [{ "arrivals": { "trace": { "file": "cut.csv.gz" } } }],
+                           "backends": [{ "name": "b", "service": "1s" }] })");
+    lbsim("--version", "seq 1 9999 | sed '1i time' | gzip | head -c 5000 >cut.csv.gz;");
+    const auto ended = lbsim("run cut.json");
+    EXPECT_EQ(ended.status, 2);
+    EXPECT_EQ(ended.out, "");
+    EXPECT_NE(ended.err.find("cut.csv.gz:"), std::string::npos) << ended.err;
+    EXPECT_NE(ended.err.find(": error: "), std::string::npos) << ended.err;
+}
+
+TEST_F(Cli, SaysWhichLinesOfATraceItLeftOut) {
+    write("odd.csv", "time,work\n0,0.01\nnonsense\n1,0.02\n");
+    write("odd.json", R"({ "clients": [{ "arrivals": { "trace": { "file": "odd.csv" } } }],
+                           "backends": [{ "name": "b", "service": "1s" }] })");
+    const auto ended = lbsim("run odd.json");
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    EXPECT_NE(ended.err.find("odd.csv:3:1: warning: "), std::string::npos) << ended.err;
+}
+
+TEST_F(Cli, WritesFilesWholeOrNotAtAll) {
+    write("small.json", kSmall);
+    const auto printed = lbsim("run small.json --format json");
+    EXPECT_EQ(lbsim("run small.json --format json --out result.json").status, 0);
+    EXPECT_EQ(read("result.json"), printed.out);
+
+    EXPECT_EQ(lbsim("run small.json --out no/such/folder.json").status, 74);
+    write("kept.json", "as it was");
+    EXPECT_EQ(lbsim("run small.json --out kept.json", "ulimit -f 0;").status, 74);
+    EXPECT_EQ(read("kept.json"), "as it was");
+    EXPECT_EQ(listing().find("XXXX"), std::string::npos) << listing();
+}
+
+TEST_F(Cli, NoticesAFullDisk) {
+    write("small.json", kSmall);
+    const std::string full = "'" LBSIM_BINARY "/lbsim' run small.json >/dev/full; echo $? >status;";
+    lbsim("--version", full);
+    EXPECT_EQ(read("status"), "74\n");
+}
+
+TEST_F(Cli, StopsWhenInterruptedAndWritesNothing) {
+    write("small.json", kSmall);
+    const std::string long_run = "timeout -s INT 0.5 '" LBSIM_BINARY
+                                 "/lbsim' run small.json --set duration=10000000s "
+                                 "--out result.json 2>message; echo $? >status;";
+    lbsim("--version", long_run);
+    EXPECT_EQ(read("message"), "lbsim: interrupted; nothing was written\n");
+    EXPECT_FALSE(exists("result.json"));
+}
+
+TEST_F(Cli, ChecksFoldersAndWritesJUnit) {
+    fs::create_directories(folder_ / "suite");
+    write("suite/a.json", kSmall);
+    write("suite/b.json", kSmall);
+    EXPECT_EQ(lbsim("check suite --junit report.xml").status, 0);
+    EXPECT_NE(read("report.xml").find("<testsuites"), std::string::npos);
+    const auto failed = lbsim("check suite --github --set 'expect=[\"p99(p2c) < 1ms\"]'");
+    EXPECT_EQ(failed.status, 1);
+    EXPECT_NE(failed.out.find("::error file="), std::string::npos) << failed.out;
+}
+
+TEST_F(Cli, FailsAnAssertionWhosePremiseNeverHappened) {
+    write("small.json", kSmall);
+    const auto ended =
+        lbsim("run small.json --format json --set 'expect=[\"p99(p2c, 20s..30s) < 1s\"]'");
+    EXPECT_EQ(ended.status, 1);
+    const auto result = nlohmann::json::parse(ended.out);
+    EXPECT_TRUE(result["expect"][0]["vacuous"].get<bool>());
+}
+
+TEST_F(Cli, ListsWhatThereIs) {
+    for (const char* arguments :
+         {"policies", "policies p2c", "faults", "faults slow", "metrics", "metrics p99",
+          "scenarios", "schema scenario", "schema result", "--help", "run --help", "--version"}) {
+        const auto ended = lbsim(arguments);
+        EXPECT_EQ(ended.status, 0) << arguments << ": " << ended.err;
+        EXPECT_FALSE(ended.out.empty()) << arguments;
+    }
+    EXPECT_NO_THROW(static_cast<void>(nlohmann::json::parse(lbsim("schema scenario").out)));
+    EXPECT_NO_THROW(static_cast<void>(nlohmann::json::parse(lbsim("schema result").out)));
+}
+
+}  // namespace

@@ -1,0 +1,366 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "balancer/policies.hpp"
+#include "base/rng.hpp"
+#include "model/simulate.hpp"
+#include "scenario/scenario.hpp"
+#include "support/pool.hpp"
+
+// What every run must obey, whatever the scenario and the policy.
+
+namespace {
+
+using namespace lbsim;
+using namespace std::chrono_literals;
+
+std::vector<std::string> policy_names() {
+    std::vector<std::string> names;
+    for (const auto& [name, entry] : lb::builtin_policies()) names.emplace_back(name);
+    return names;
+}
+std::string name_of(const testing::TestParamInfo<std::string>& test) { return test.param; }
+
+void use_policy(Scenario& s, std::string_view name) {
+    static const auto policies = lb::builtin_policies();
+    lbtest::Defaults defaults;
+    s.balancers.policy = name;
+    s.balancers.make_policy = policies.find(name)->configure(defaults);
+    s.balancers.equalises = policies.find(name)->equalises;
+}
+
+Clients clients_of(Arrivals arrivals) {
+    Clients c;
+    c.arrivals = std::move(arrivals);
+    return c;
+}
+Backends backends_of(std::string_view stem, std::uint64_t count, double mean_service_s) {
+    Backends b;
+    b.name = stem;
+    for (std::uint64_t i = 0; i != count; ++i) b.members.push_back(lbtest::numbered(stem, i));
+    b.service = {Exponential{mean_service_s}};
+    return b;
+}
+TimelineEntry entry_of(Duration at, std::vector<std::string> targets, Change change,
+                       std::optional<Duration> lasts = {}) {
+    TimelineEntry e;
+    e.name = "entry";
+    e.at = at;
+    e.lasts = lasts;
+    e.targets = std::move(targets);
+    e.change = std::move(change);
+    return e;
+}
+
+// ---- Small random scenarios
+
+/// Chooses everything that a scenario may say, at random.
+class Author {
+public:
+    explicit Author(std::uint64_t seed) : rng_{seed} {}
+
+    Scenario scenario() {
+        Scenario s;
+        s.seed = rng_();
+        s.duration = 400ms;
+        s.warmup = one_of({0ms, 0ms, 100ms});
+        s.series_step = one_of({10ms, 50ms, 1ms});
+        if (rng_.chance(0.3)) s.requests = static_cast<std::int64_t>(1 + rng_.below(150));
+        if (rng_.chance(0.5)) s.drain = one_of({0ms, 50ms, 500ms});
+        if (rng_.chance(0.3)) s.slo = Slo{.latency = ms(1 + rng_.below(50))};
+        s.balancers.count = static_cast<std::int64_t>(1 + rng_.below(3));
+        for (auto n = 1 + rng_.below(2); n != 0; --n) s.backends.push_back(backends(s));
+        for (auto n = 1 + rng_.below(2); n != 0; --n) s.clients.push_back(clients());
+        for (auto n = rng_.below(4); n != 0; --n) s.timeline.push_back(entry(s));
+        for (auto n = rng_.below(3); n != 0; --n)
+            s.windows.push_back({.name = "w", .from = ms(rng_.below(200)), .to = 300ms});
+        return s;
+    }
+    /// The same with open loops only.
+    Scenario open_scenario() {
+        auto s = scenario();
+        for (auto& c : s.clients)
+            if (std::holds_alternative<Closed>(c.arrivals)) c.arrivals = Poisson{200};
+        s.requests.reset();
+        return s;
+    }
+
+private:
+    static Duration ms(std::uint64_t n) {
+        return std::chrono::milliseconds{static_cast<std::int64_t>(n)};
+    }
+    Duration one_of(std::vector<Duration> values) { return values[rng_.below(values.size())]; }
+    double between(double low, double high) { return low + (high - low) * rng_.unit(); }
+
+    Distribution network() {
+        switch (rng_.below(4)) {
+            case 0: return {Constant{0.001}};
+            case 1: return {Exponential{0.002}};
+            default: return {};
+        }
+    }
+    Distribution service() {
+        switch (rng_.below(4)) {
+            case 0: return {Constant{0.01}};
+            case 1: return {Uniform{0, 0.02}};
+            case 2: return {Pareto{0.003, 1.5}};
+            default: return {Exponential{between(0.001, 0.03)}};
+        }
+    }
+    Backends backends(const Scenario& s) {
+        Backends b;
+        const std::string stem = s.backends.empty() ? "a" : "b";
+        for (auto n = 1 + rng_.below(4); n != 0; --n)
+            b.members.push_back(lbtest::numbered(stem, n));
+        b.weight = static_cast<double>(1 + rng_.below(3));
+        if (rng_.chance(0.8)) b.workers.value = static_cast<std::int64_t>(1 + rng_.below(3));
+        if (rng_.chance(0.4)) b.queue.value = static_cast<std::int64_t>(rng_.below(5));
+        b.discipline = static_cast<Discipline>(rng_.below(3));
+        b.service = service();
+        b.network = network();
+        return b;
+    }
+    Arrivals arrivals() {
+        switch (rng_.below(5)) {
+            case 0: return ConstantRate{between(50, 500)};
+            case 1: return Mmpp{{{0, 20ms}, {1000, 30ms}}};
+            case 2: return Profile{{{0ms, 300}, {100ms, 0}, {200ms, 600}}};
+            case 3:
+                return Closed{static_cast<std::int64_t>(1 + rng_.below(8)),
+                              rng_.chance(0.5) ? Distribution{} : service()};
+            default: return Poisson{between(50, 500)};
+        }
+    }
+    Clients clients() {
+        Clients c;
+        c.arrivals = arrivals();
+        if (rng_.chance(0.5)) c.work = {Exponential{1}};
+        if (rng_.chance(0.3)) c.keys = ZipfKeys{50, 1};
+        if (rng_.chance(0.3)) c.keys = UniformKeys{10};
+        if (rng_.chance(0.5)) c.timeout = ms(1 + rng_.below(60));
+        c.network = network();
+        return c;
+    }
+    Change change(const Scenario& s) {
+        switch (rng_.below(8)) {
+            case 0: return Slow{between(0.5, 10), ms(rng_.below(20))};
+            case 1: return Hang{};
+            case 2:
+                return AddBackends{rng_.below(s.backends.size()), {lbtest::numbered("n", new_++)}};
+            case 3: return RemoveBackends{};
+            case 4: return DrainBackends{};
+            case 5: return Reweight{between(0.5, 4)};
+            default:
+                return Crash{static_cast<Crash::Answer>(rng_.below(2)),
+                             static_cast<Crash::InFlight>(rng_.below(2))};
+        }
+    }
+    TimelineEntry entry(const Scenario& s) {
+        TimelineEntry e;
+        e.name = "e";
+        e.at = ms(rng_.below(380));
+        if (rng_.chance(0.6)) e.lasts = ms(1 + rng_.below(200));
+        for (const auto& group : s.backends)
+            for (const auto& name : group.members)
+                if (rng_.chance(0.4)) e.targets.push_back(name);
+        e.change = change(s);
+        return e;
+    }
+
+    lb::Rng rng_;
+    std::uint64_t new_ = 0;
+};
+
+// ---- Of every policy
+
+class EveryRun : public testing::TestWithParam<std::string> {};
+
+constexpr std::uint64_t kScenarios = 300;
+
+TEST_P(EveryRun, AccountsForEveryRequestInEverySegment) {
+    for (std::uint64_t seed = 0; seed != kScenarios; ++seed) {
+        auto s = Author{seed}.scenario();
+        use_policy(s, GetParam());
+        const auto run = simulate(s, 0);
+        ASSERT_EQ(run.edges.size(), run.segments.size() + 1) << "seed " << seed;
+        for (const auto& segment : run.segments) {
+            const auto& o = segment.outcomes;
+            ASSERT_EQ(o.offered, o.succeeded + o.failed + o.timed_out + o.rejected + o.unfinished)
+                << "seed " << seed;
+            ASSERT_EQ(segment.latency.count(), o.succeeded);
+            ASSERT_LE(o.good, o.succeeded);
+            ASSERT_LE(o.attempts + o.rejected, o.offered);  // Nobody tries twice.
+        }
+        if (s.requests) {
+            ASSERT_LE(run.all().outcomes.offered, static_cast<std::uint64_t>(*s.requests));
+        }
+    }
+}
+
+TEST_P(EveryRun, AddsUpOverItsBackendsAndOverTime) {
+    for (std::uint64_t seed = 0; seed != kScenarios; ++seed) {
+        auto s = Author{seed}.scenario();
+        use_policy(s, GetParam());
+        const auto run = simulate(s, 0);
+        std::uint64_t offered = 0, good = 0, offered_in_steps = 0, good_in_steps = 0;
+        Duration span{};
+        for (const auto& segment : run.segments) {
+            std::uint64_t attempts = 0, succeeded = 0;
+            for (const auto& b : segment.backends) {
+                attempts += b.attempts;
+                succeeded += b.latency.count();
+                ASSERT_LE(b.failed + b.latency.count(), b.attempts);
+                ASSERT_GE(b.in_flight_ns, 0);
+                ASSERT_LE(b.busy_ns, b.worker_ns * (1 + 1e-9)) << "seed " << seed;
+            }
+            ASSERT_EQ(attempts, segment.outcomes.attempts) << "seed " << seed;
+            ASSERT_EQ(succeeded, segment.outcomes.succeeded);
+            offered += segment.outcomes.offered;
+            good += segment.outcomes.good;
+            span += segment.span;
+        }
+        for (const auto& step : run.series.steps) {
+            offered_in_steps += step.offered;
+            good_in_steps += step.good;
+        }
+        ASSERT_EQ(offered_in_steps, offered);
+        ASSERT_EQ(good_in_steps, good);
+        ASSERT_EQ(span, run.duration) << "seed " << seed;
+        ASSERT_EQ(run.all().outcomes.offered, offered);
+    }
+}
+
+TEST_P(EveryRun, RepeatsItself) {
+    for (std::uint64_t seed = 0; seed != 100; ++seed) {
+        auto s = Author{seed}.scenario();
+        use_policy(s, GetParam());
+        const auto once = simulate(s, 3), again = simulate(s, 3);
+        ASSERT_EQ(once.digest, again.digest);
+        ASSERT_EQ(once.events, again.events);
+        ASSERT_EQ(once.all().latency, again.all().latency);
+        ASSERT_EQ(once.log.size(), again.log.size());
+    }
+}
+
+TEST_P(EveryRun, DiffersFromReplicationToReplication) {
+    Scenario s;
+    s.duration = 1s;
+    s.clients.push_back(clients_of(Poisson{200}));
+    s.backends.push_back(backends_of("b", 2, 0.005));
+    use_policy(s, GetParam());
+    EXPECT_NE(simulate(s, 0).digest, simulate(s, 1).digest);
+}
+
+TEST_P(EveryRun, MeetsTheSameArrivalsAsUnderEveryOtherPolicy) {
+    for (std::uint64_t seed = 0; seed != 100; ++seed) {
+        auto s = Author{seed}.open_scenario(), other = s;
+        use_policy(s, GetParam());
+        use_policy(other, "random");
+        const auto mine = simulate(s, 0), theirs = simulate(other, 0);
+        ASSERT_EQ(mine.edges, theirs.edges);
+        for (std::size_t i = 0; i != mine.segments.size(); ++i)
+            ASSERT_EQ(mine.segments[i].outcomes.offered, theirs.segments[i].outcomes.offered);
+        ASSERT_EQ(mine.series.steps.size(), theirs.series.steps.size());
+        for (std::size_t i = 0; i != mine.series.steps.size(); ++i)
+            ASSERT_EQ(mine.series.steps[i].offered, theirs.series.steps[i].offered);
+    }
+}
+
+/// All that arrives does so early and is answered or given up long before the end, and nothing
+/// fails: so all there is to know about time is in the measurements.
+Scenario calm(std::uint64_t seed) {
+    lb::Rng rng{seed};
+    Scenario s;
+    s.seed = seed;
+    s.duration = 1000s;
+    s.balancers.count = static_cast<std::int64_t>(1 + rng.below(3));
+    Clients c;
+    c.arrivals = Profile{{{0ms, 400}, {500ms, 0}}};
+    c.keys = UniformKeys{1000};  // Else a policy of keys has but one to go by.
+    if (rng.chance(0.5)) c.timeout = 30ms;
+    s.clients.push_back(c);
+    for (const char* stem : {"a", "b"}) {
+        auto b = backends_of(stem, 2, 0.008);
+        b.workers.value = static_cast<std::int64_t>(1 + rng.below(2));
+        b.discipline = static_cast<Discipline>(rng.below(3));
+        if (rng.chance(0.5)) b.network = {Exponential{0.001}};
+        s.backends.push_back(b);
+    }
+    s.timeline = {entry_of(100ms, {}, AddBackends{0, {"new"}}),
+                  entry_of(200ms, {"b0"}, RemoveBackends{}), entry_of(300ms, {"a1"}, Reweight{3})};
+    return s;
+}
+
+// Little's law, exactly: the area under the requests in flight is the sum of the times that they
+// were in flight, and those are what the clients waited.
+TEST_P(EveryRun, ObeysLittlesLawToTheNanosecond) {
+    for (std::uint64_t seed = 0; seed != 50; ++seed) {
+        auto s = calm(seed);
+        use_policy(s, GetParam());
+        for (const bool faults : {false, true}) {
+            if (faults) {
+                s.timeline.push_back(entry_of(310ms, {"a0", "b1"}, Slow{5, 1ms}, 50ms));
+                s.timeline.push_back(entry_of(320ms, {"a1"}, Hang{}, 100ms));
+            }
+            const auto all = simulate(s, 0).all();
+            const auto& o = all.outcomes;
+            ASSERT_GT(o.succeeded, 20u);
+            ASSERT_EQ(o.offered, o.succeeded + o.timed_out);
+            double in_flight_ns = 0;
+            for (const auto& b : all.backends) in_flight_ns += b.in_flight_ns;
+            const double waited_ns = all.latency.mean() * static_cast<double>(all.latency.count()) +
+                                     static_cast<double>(o.timed_out) * 30e6;
+            EXPECT_NEAR(in_flight_ns, waited_ns, 0.5) << "seed " << seed;
+        }
+    }
+}
+
+// Each service ends at a whole nanosecond, the nearest: so much may be missing, or too much.
+TEST_P(EveryRun, KeepsItsWorkersBusyForJustTheServiceTheyGive) {
+    for (std::uint64_t seed = 0; seed != 50; ++seed) {
+        auto s = calm(seed);
+        use_policy(s, GetParam());
+        const auto all = simulate(s, 0).all();
+        double busy_ns = 0;
+        for (const auto& b : all.backends) busy_ns += b.busy_ns;
+        const auto attempts = static_cast<double>(all.outcomes.attempts);
+        EXPECT_NEAR(busy_ns, all.outcomes.service_ns, attempts) << "seed " << seed;
+    }
+}
+
+// A feature that is listed but changes nothing leaves every event where it was.
+TEST_P(EveryRun, IsUnchangedByFeaturesThatDoNothing) {
+    for (std::uint64_t seed = 0; seed != 40; ++seed) {
+        auto plain = Author{seed}.open_scenario();
+        use_policy(plain, GetParam());
+        std::vector<std::pair<std::string, Scenario>> same(5, {"", plain});
+        same[0].first = "a fault that slows nothing";
+        same[0].second.timeline.push_back(entry_of(100ms, {"a1"}, Slow{}, 50ms));
+        same[1].first = "a window";
+        same[1].second.windows.push_back({.name = "x", .from = 50ms, .to = 70ms});
+        same[2].first = "clients that never come";
+        same[2].second.clients.push_back(clients_of(Profile{{{0ms, 0}}}));
+        same[3].first = "a group without backends";
+        same[3].second.backends.push_back(backends_of("x", 0, 1));
+        same[4].first = "a service level and a finer series";
+        same[4].second.slo = Slo{.latency = 1ms};
+        same[4].second.series_step = 1ms;
+        const auto expected = simulate(plain, 0);
+        for (const auto& [what, scenario] : same) {
+            const auto run = simulate(scenario, 0);
+            ASSERT_EQ(run.digest, expected.digest) << what << ", seed " << seed;
+            ASSERT_EQ(run.all().latency, expected.all().latency) << what;
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Builtin, EveryRun, testing::ValuesIn(policy_names()), name_of);
+
+}  // namespace
