@@ -4,6 +4,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/time.hpp"
@@ -69,11 +70,19 @@ public:
         format.columns.key = config.key;
         format.columns.work = config.work;
         format.columns.path = config.path;
+        format.time_unit = unit_of(config.time_unit);
         format.work_scale = config.work_scale;
         return format;
     }
 
 private:
+    static TimeUnit unit_of(const std::string& name) {
+        using Named = std::pair<std::string_view, TimeUnit>;
+        for (const auto& [known, unit] : {Named{"s", TimeUnit::s}, Named{"ms", TimeUnit::ms},
+                                          Named{"us", TimeUnit::us}, Named{"ns", TimeUnit::ns}})
+            if (name == known) return unit;
+        return TimeUnit::automatic;
+    }
     template <class F>
     void guarded(F read) {
         try {

@@ -18,11 +18,6 @@ constexpr std::uint64_t attempt_of(std::uint64_t number, std::uint64_t attempt) 
 }
 enum Leg : std::uint64_t { kToBalancer, kToBackend, kFromBackend, kFromBalancer };
 
-bool lasts(const Change& change) {
-    return std::holds_alternative<Slow>(change) || std::holds_alternative<Crash>(change) ||
-           std::holds_alternative<Hang>(change);
-}
-
 }  // namespace
 
 World::World(const Scenario& scenario, std::uint64_t replication)
@@ -72,7 +67,7 @@ void World::set_up_edges() {
     for (std::size_t i = 0; i != scenario_.timeline.size(); ++i) {
         const auto& entry = scenario_.timeline[i];
         actions_.push_back({kStart + entry.at, i, true});
-        if (entry.lasts && lasts(entry.change))
+        if (entry.lasts && is_fault(entry.change))
             actions_.push_back({kStart + entry.at + *entry.lasts, i, false});
     }
     std::stable_sort(actions_.begin(), actions_.end(),

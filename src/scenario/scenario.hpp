@@ -143,11 +143,17 @@ struct Reweight {
 using Change =
     std::variant<Slow, Crash, Hang, AddBackends, RemoveBackends, DrainBackends, Reweight>;
 
+/// Whether it is a fault, which may end by itself, and not a change of membership.
+inline bool is_fault(const Change& change) {
+    return std::holds_alternative<Slow>(change) || std::holds_alternative<Crash>(change) ||
+           std::holds_alternative<Hang>(change);
+}
+
 /// A fault or a change of membership, at its time.
 struct TimelineEntry {
     std::string name;
     Duration at{};
-    std::optional<Duration> lasts;     ///< "for".  Absent: to the end of the run.
+    std::optional<Duration> lasts;     ///< "for", of a fault.  Absent: to the end of the run.
     std::vector<std::string> targets;  ///< Names of backends, resolved.
     Change change;
 };

@@ -114,14 +114,15 @@ TEST(PeakLatency, ProbesABackendNotHeardFromWithOneRequestAtATime) {
     EXPECT_GT(s.of(unknown), one);  // If all are unknown, then the one with fewer probes.
 }
 
-TEST(PeakLatency, IsNotMadeToLookFastByFastFailures) {
+TEST(PeakLatency, DoesNotFadeWhileTheBackendFailsFast) {
     for (const Response failure : {Response{End::Refused, 0, 0ns}, Response{End::Reset, 0, 1ms},
                                    Response{End::Complete, 503, 1ms}}) {
         Scale<PeakLatency> s{{.decay = 10s}};
         const auto a = s.add();
         s.load.on_done(a, ok(100ms), at(0s));
         for (int i = 1; i != 6; ++i) s.load.on_done(a, failure, at(std::chrono::seconds{i}));
-        EXPECT_NEAR(s.of(a, at(5s)), 0.1 * 0.60653065971263342, 1e-12);
+        EXPECT_DOUBLE_EQ(s.of(a, at(5s)), 0.1);
+        EXPECT_NEAR(s.of(a, at(10s)), 0.1 * 0.60653065971263342, 1e-12);  // And then it does.
     }
 }
 
@@ -136,13 +137,16 @@ TEST(PeakLatency, IsRaisedBySlowFailures) {
     }
 }
 
-TEST(PeakLatency, LearnsNothingFromRequestsThatWereCancelled) {
+TEST(PeakLatency, KnowsThatACancelledRequestTookAtLeastSoLong) {
     Scale<PeakLatency> s;
-    const auto known = s.add(), unknown = s.add();
+    const auto known = s.add(), unknown = s.add(), slower = s.add();
     s.load.on_done(known, ok(100ms), at(0s));
-    for (const auto id : {known, unknown}) s.load.on_done(id, {End::Cancelled, 0, 9s}, at(0s));
-    EXPECT_DOUBLE_EQ(s.of(known), 0.1);
-    EXPECT_EQ(s.of(unknown), 0);
+    s.load.on_done(slower, ok(10s), at(0s));
+    for (const auto id : {known, unknown, slower})
+        s.load.on_done(id, {End::Cancelled, 0, 9s}, at(0s));
+    EXPECT_DOUBLE_EQ(s.of(known), 9);
+    EXPECT_DOUBLE_EQ(s.of(unknown), 9);
+    EXPECT_DOUBLE_EQ(s.of(slower), 10);
 }
 
 TEST(PeakLatency, ForgetsWhoHadTheSlotBefore) {

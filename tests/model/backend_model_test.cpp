@@ -43,7 +43,7 @@ public:
     }
     /// When each ended, or kNever.
     const vector<Duration>& run(Duration until = 1000s) {
-        while (!events_.empty() && *events_.next() <= Instant{until}) {
+        while (!events_.empty() && events_.next() <= Instant{until}) {
             const auto [now, event] = events_.pop();
             ends[model.finish(event.index, now)] = now.time_since_epoch();
         }
@@ -234,8 +234,6 @@ TEST(BackendModel, KnowsHowBusyItWasAndHowLongItsQueue) {
     EXPECT_EQ(s.model.take_integrals(Instant{20s}).busy_ns, 0);
 }
 
-// Fifo and Ps on random input against a model that steps through time, in units of which all
-// events are multiples.
 TEST(BackendModel, ServesRandomRequestsAsTheRecursionOfLindleySays) {
     lb::Rng rng{7};
     Station s{Discipline::Fifo, {1}};

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string_view>
+#include <utility>
+
+#include "scenario/blocks.hpp"
+
+namespace lbsim {
+
+// What the parts of the description of a scenario have in common.
+
+/// A bound that no sensible scenario meets, so that a slip of the finger is told and not simulated.
+inline constexpr lb::Range kFactor{.low = 0, .high = 1e9, .low_included = false};
+
+/// A choice whose value is an object.
+inline Blocks::Choice object(std::string_view key, std::string_view meaning, Blocks::Body members) {
+    return {key, meaning, [meaning, members = std::move(members)](Blocks& b) {
+                b.object(Blocks::kItself, meaning, members);
+            }};
+}
+
+/// A field that must be there; where it is not, `start`.
+template <class T, class... More>
+T demanded(Blocks& b, std::string_view name, T start, const More&... more) {
+    b.required(name);
+    b.field(name, start, more...);
+    return start;
+}
+
+}  // namespace lbsim

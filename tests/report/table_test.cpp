@@ -1,0 +1,158 @@
+#include "report/table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "report/made.hpp"
+#include "report/text.hpp"
+
+namespace lbsim {
+namespace {
+
+std::string_view next_line(std::string_view& text) {
+    const auto end = text.find('\n');
+    const auto line = text.substr(0, end);
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    return line;
+}
+
+std::string without_escapes(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at != text.size(); ++at) {
+        if (text[at] == '\x1b')
+            at = text.find('m', at);
+        else
+            out += text[at];
+    }
+    return out;
+}
+
+TEST(Table, IsNeverWiderThanItMayBe) {
+    for (std::uint64_t seed = 0; seed != 500; ++seed) {
+        const auto result = made::any_result(seed);
+        for (const std::size_t width : {40, 60, 80, 100}) {
+            const auto table = to_table(result, {.width = width});
+            for (std::string_view rest = table; !rest.empty();) {
+                const auto line = next_line(rest);
+                ASSERT_LE(display_width(line), width) << seed << '\n' << table;
+                ASSERT_FALSE(line.ends_with(' ')) << seed << '\n' << line;
+            }
+        }
+    }
+}
+
+TEST(Table, LetsNothingThroughThatDisturbsATerminal) {
+    for (std::uint64_t seed = 0; seed != 200; ++seed) {
+        std::string text = to_table(made::any_result(seed));
+        std::erase(text, '\n');
+        ASSERT_EQ(clean(text), text) << seed;
+    }
+}
+
+TEST(Table, ColorAddsEscapesOnly) {
+    for (std::uint64_t seed = 0; seed != 100; ++seed) {
+        const auto result = made::any_result(seed);
+        ASSERT_EQ(without_escapes(to_table(result, {.color = true})), to_table(result));
+    }
+    EXPECT_NE(to_table(made::any_result(1), {.color = true}).find('\x1b'), std::string::npos);
+}
+
+RunResult met(RunResult run, bool yes) {
+    run.slo = {.slo = {.latency = std::chrono::milliseconds{300}, .good = 0.9}, .met = yes};
+    return run;
+}
+
+TEST(Table, OfAComparisonSaysWhoIsBestAndWhy) {
+    auto p2c = made::run("p2c"), rr = made::run("round_robin"), random = made::run("random");
+    made::during_slow(p2c).measures.backends[0].share = made::number(0.02, 0.001);
+    p2c.windows[0].measures.backends[0].attempts = 100;
+    for (auto* run : {&rr, &random}) {
+        run->measures.good = made::number(0.5, 0.01);
+        run->measures.latency_of_all = made::latency_of_all(0.007, false);
+        auto& m = made::during_slow(*run).measures;
+        m.good = made::number(0.4, 0.01);
+        m.latency_of_all = made::latency_of_all(0.007, false);
+        m.backends[0].attempts = 1000;
+        m.backends[0].share = made::number(0.1, 0.001);
+        m.backends[0].expected_share = 0.1;
+        m.backends[0].demand = made::number(1.25, 0.01);
+    }
+    auto result = made::result({met(rr, false), met(p2c, true), met(random, false)});
+    result.ranking = {{1}, {0, 2}};
+    result.expect = {{.text = "good(p2c) > 90%", .pointer = "", .passed = true, .seen = "99 %"},
+                     {.text = "good(random) > 90%", .pointer = "", .passed = false, .seen = "50 %"},
+                     {.text = "rejected(p2c) < 1",
+                      .pointer = "",
+                      .passed = false,
+                      .vacuous = true,
+                      .seen = "nothing was offered"}};
+    EXPECT_EQ(to_table(result), R"(GOLDEN1)");
+}
+
+TEST(Table, OfASingleRunShowsItsWindowsAndBackends) {
+    auto run = made::run("least_connections", 3);
+    run.measures.backends[1].expected_share = 1.0 / 3;
+    run.measures.backends[1].latency.p99 = made::beyond();
+    run.measures.backends[2].failed = 3;
+    run.measures.backends[2].utilization = made::absent();
+    run.measures.good = made::absent();
+    made::during_slow(run);
+    run.measures.requests.succeeded = 990;
+    run.measures.requests.timed_out = 10;
+    EXPECT_EQ(to_table(made::result({run})), R"(GOLDEN2)");
+}
+
+TEST(Table, OfOneReplicationHasNoIntervals) {
+    auto result = made::result({made::run("p2c"), made::run("random")});
+    result.ranking = {{0, 1}};
+    result.replications = 1;
+    for (auto& run : result.runs) {
+        run.measures.good = made::number(0.9);
+        for (auto& b : run.measures.backends) b.share = made::number(0.5);
+    }
+    const auto table = to_table(result);
+    EXPECT_EQ(table.find("±"), std::string::npos);
+    EXPECT_NE(table.find("one replication tells nothing apart"), std::string::npos);
+}
+
+TEST(Table, OfAThousandBackendsShowsTheTellingOnes) {
+    auto run = made::run("p2c", 1000);
+    run.measures.backends[777].share = made::number(0.5, 0.01);
+    run.measures.backends[333].failed = 1;
+    run.measures.backends[111].latency.p99 = made::number(9);
+    const auto table = to_table(made::result({run}));
+    for (const char* name : {"b777", "b333", "b111"})
+        EXPECT_NE(table.find(name), std::string::npos) << name;
+    EXPECT_NE(table.find(" 996 more: share 0.1"), std::string::npos) << table;
+    EXPECT_LT(std::count(table.begin(), table.end(), '\n'), 25);
+}
+
+TEST(Table, ExplainsTheSignsItUsesAndNoOthers) {
+    auto run = made::run("p2c");
+    for (auto* l : {&run.measures.latency, &run.measures.backends[0].latency,
+                    &run.measures.backends[1].latency})
+        l->p999.thin = false;
+    run.measures.latency_of_all.p999.thin = false;
+    auto table = to_table(made::result({run}));
+    EXPECT_EQ(table.find("fewer than 100"), std::string::npos);
+    EXPECT_EQ(table.find("ever succeeded"), std::string::npos);
+    run.measures.backends[1].latency.p99.thin = true;  // Only at the very end.
+    table = to_table(made::result({run}));
+    EXPECT_NE(table.find("~ fewer than 100"), std::string::npos);
+}
+
+TEST(Table, KeepsNamesOfAllAlphabetsInTheirColumns) {
+    auto run = made::run("p2c");
+    run.measures.backends[0].name = "größe";
+    run.measures.backends[1].name = "負荷";
+    const auto table = to_table(made::result({run}));
+    EXPECT_NE(table.find(" größe    50.0 ±0.1"), std::string::npos) << table;
+    EXPECT_NE(table.find(" 負荷     50.0 ±0.1"), std::string::npos) << table;
+}
+
+TEST(Table, OfNothingIsNotMuch) { EXPECT_EQ(to_table(Result{}), "\n  seed 1, 0 replications\n"); }
+
+}  // namespace
+}  // namespace lbsim
