@@ -40,8 +40,8 @@ struct InFlight {
 /// to be sent, per unit of weight.
 ///
 /// A backend never heard from is tried with one request at a time.  Failures do not let the peak
-/// fade: a fast error says nothing of how fast an answer would be.  A request that was cancelled has
-/// taken at least so long: it can raise the peak.
+/// fade: a fast error says nothing of how fast an answer would be.  A request that was cancelled
+/// has taken at least so long: it can raise the peak.
 ///
 /// Source: the metric of Finagle's PeakEwma (loadbalancer/PeakEwma.scala).  We differ: there each
 /// read restarts the decay, so that an answer below the peak counts for less the more often one

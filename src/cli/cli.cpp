@@ -46,6 +46,8 @@ Status guarded(const Options& options, const lb::Policies& policies) {
 int cli(int argc, char** argv, const lb::Policies& policies) {
     // A broken expectation says where and aborts; that is a bug of ours, and has its own status.
     std::signal(SIGABRT, [](int) { ::_exit(static_cast<int>(Status::Bug)); });
+    // A file that may not grow is output that could not be written, like a full disk.
+    std::signal(SIGXFSZ, SIG_IGN);
     const auto parsed = parse_options(argc, argv);
     if (parsed.exit_status) return *parsed.exit_status;
     return static_cast<int>(guarded(parsed.options, policies));

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <set>
 
 #include "cli/find_scenarios.hpp"
 #include "cli/output.hpp"
@@ -14,6 +15,7 @@
 #include "cli/progress.hpp"
 #include "experiment/expectation.hpp"
 #include "experiment/run.hpp"
+#include "model/trace_arrivals.hpp"
 #include "report/catalogue.hpp"
 #include "report/checked.hpp"
 #include "report/csv.hpp"
@@ -33,6 +35,18 @@ Experiment load(const std::string& file, const lb::Policies& policies, const Opt
     auto problems = check_expectations(experiment);
     if (!problems.empty()) throw experiment.document.error(std::move(problems));
     return experiment;
+}
+
+// Reads every trace to its end, so that a damaged one is known before anything is run.
+void inspect_traces(const Experiment& experiment) {
+    std::set<std::string> seen;
+    for (const auto& [label, scenario] : experiment.variants)
+        for (const auto& clients : scenario.clients) {
+            const auto* trace = std::get_if<Trace>(&clients.arrivals);
+            if (trace == nullptr || !seen.insert(trace->file).second) continue;
+            for (TraceArrivals arrivals{*trace}; arrivals.next_at() != Instant::max();)
+                arrivals.advance();
+        }
 }
 
 // How many requests a run will measure, as far as one can tell; 0 if one cannot.
@@ -123,7 +137,7 @@ Status lint(const Options& options, const lb::Policies& policies) {
     std::string said;
     for (const auto& file : find_scenarios(options.names)) {
         try {
-            const auto experiment = load(file, policies, options);
+            inspect_traces(load(file, policies, options));
             said += file + ": ok\n";
         } catch (const ScenarioError& e) {
             wrong += (wrong.empty() ? "" : "\n") + std::string{e.what()};
@@ -154,6 +168,7 @@ Status check(const Options& options, const lb::Policies& policies) {
         std::cerr << wrong;
         return Status::Mistake;
     }
+    for (const auto& suite : suites) inspect_traces(suite.experiment);
     std::vector<Checked> checked;
     for (const auto& suite : suites) {
         const auto start = std::chrono::steady_clock::now();

@@ -1,5 +1,6 @@
 // The only file that includes CLI11, which takes long to compile.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <thread>
@@ -53,25 +54,55 @@ void add_simulation_options(CLI::App& verb, Options& o, std::vector<std::string>
 void add_output_options(CLI::App& verb, Options& o) {
     verb.add_option("--format", o.format, "table, json, csv or markdown")
         ->type_name("FORMAT")
-        ->transform(CLI::CheckedTransformer(kFormats).description(""));
+        ->check([](const std::string& word) {
+            return kFormats.count(word) != 0
+                       ? ""
+                       : "expected table, json, csv or markdown, found \"" + word + "\"";
+        })
+        ->transform(CLI::Transformer(kFormats).description(""));
     verb.add_option("--out", o.out, "Write the result to a file, whole or not at all")
         ->type_name("FILE");
 }
 
-// CLI11 does not look for the nearest name.
-std::string hint_for(const CLI::App& app, int argc, char** argv) {
-    if (argc < 2 || argv[1][0] == '-') return {};
-    const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
-    std::vector<std::string> names;
-    for (const auto* v : verbs) names.push_back(v->get_name());
-    const std::vector<std::string_view> views{names.begin(), names.end()};
-    for (const auto& name : views)
-        if (name == argv[1]) return {};
-    const auto meant = nearest(argv[1], views);
-    if (!meant.empty()) return "did you mean \"" + std::string{meant} + "\"?";
+struct Mistake {
+    std::string message, hint;
+};
+
+// A word that is none of these.
+Mistake unknown(const std::string& kind, const std::string& word,
+                const std::vector<std::string>& known) {
+    const auto meant = nearest(word, std::vector<std::string_view>{known.begin(), known.end()});
     std::string all;
-    for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
-    return "known: " + all;
+    for (const auto& name : known) all += (all.empty() ? "" : ", ") + name;
+    return {"unknown " + kind + " \"" + word + "\"",
+            meant.empty() ? "known: " + all : "did you mean \"" + std::string{meant} + "\"?"};
+}
+
+// What is wrong with a command line that CLI11 refused for `reason`.  CLI11 takes an unknown option
+// for one argument too many and an unknown verb for none, so both are looked for first.
+Mistake diagnosed(const CLI::App& app, int argc, char** argv, const std::string& reason) {
+    const Mistake other{reason, "lbsim --help"};
+    if (argc < 2) return {"no verb", "lbsim run slow-backend, or lbsim --help"};
+    if (argv[1][0] == '-') return other;
+    std::vector<std::string> verbs;
+    const CLI::App* chosen = nullptr;
+    for (const auto* v : app.get_subcommands([](const CLI::App*) { return true; })) {
+        verbs.push_back(v->get_name());
+        if (v->get_name() == argv[1]) chosen = v;
+    }
+    if (chosen == nullptr) return unknown("verb", argv[1], verbs);
+    std::vector<std::string> options;
+    for (const auto* o : chosen->get_options())
+        if (!o->get_positional()) options.push_back("--" + o->get_single_name());
+    for (int i = 2; i < argc; ++i) {
+        const std::string word{argv[i], std::string_view{argv[i]}.find('=') == std::string::npos
+                                            ? std::string_view{argv[i]}.size()
+                                            : std::string_view{argv[i]}.find('=')};
+        if (word.rfind("--", 0) == 0 &&
+            std::find(options.begin(), options.end(), word) == options.end())
+            return unknown("option", word, options);
+    }
+    return {reason, "lbsim " + chosen->get_name() + " --help"};
 }
 
 }  // namespace
@@ -135,11 +166,8 @@ Parsed parse_options(int argc, char** argv) {
             parsed.exit_status = app.exit(e);
             return parsed;
         }
-        std::cerr << "lbsim: error: " << e.what() << '\n';
-        if (const auto hint = hint_for(app, argc, argv); !hint.empty())
-            std::cerr << "  hint: " << hint << '\n';
-        else
-            std::cerr << "  hint: lbsim --help\n";
+        const auto mistake = diagnosed(app, argc, argv, e.what());
+        std::cerr << "lbsim: error: " << mistake.message << "\n  hint: " << mistake.hint << '\n';
         parsed.exit_status = static_cast<int>(Status::Mistake);
     }
     if (o.jobs == 0) o.jobs = std::max(1u, std::thread::hardware_concurrency());

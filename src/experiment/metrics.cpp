@@ -31,6 +31,14 @@ Reading outcome(const Sample& s) {
     return Reading::number(as_double(s.tally.outcomes.*Count));
 }
 
+// Without patience to lose, "nobody lost it" would say nothing.
+Reading timed_out(const Sample& s) {
+    const auto& clients = s.scenario.clients;
+    const bool patient = std::none_of(clients.begin(), clients.end(),
+                                      [](const Clients& c) { return c.timeout.has_value(); });
+    return patient ? Reading::absent("no client has a timeout") : outcome<&Outcomes::timed_out>(s);
+}
+
 /// Adds up a number of the backends asked about, or of all.
 template <class Of>
 double sum(const Sample& s, Of of) {
@@ -211,8 +219,7 @@ constexpr Metric kMetrics[] = {
      "Requests that ended in an error, a refusal or a cut connection; of a backend: attempts that "
      "did",
      failed},
-    {"timed_out", Unit::Count, About::Run, false, "Requests whose client lost patience",
-     outcome<&Outcomes::timed_out>},
+    {"timed_out", Unit::Count, About::Run, false, "Requests whose client lost patience", timed_out},
     {"rejected", Unit::Count, About::Run, false, "Requests that the balancer sent nowhere",
      outcome<&Outcomes::rejected>},
     {"unfinished", Unit::Count, About::Run, false, "Requests still waiting when the run ended",

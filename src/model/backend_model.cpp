@@ -5,7 +5,8 @@
 namespace lbsim {
 namespace {
 
-constexpr double kForever = std::numeric_limits<double>::infinity();
+// Of time and of workers: no end.
+constexpr double kEndless = std::numeric_limits<double>::infinity();
 
 Duration whole_ns(double ns) {
     return ns < 9e18 ? Duration{static_cast<Duration::rep>(ns + 0.5)} : Duration::max() / 2;
@@ -19,7 +20,7 @@ BackendModel::BackendModel(std::uint32_t number, std::shared_ptr<const lb::Backe
     : requests_{requests},
       queue_{queue},
       since_{now},
-      workers_{config.workers.none() ? kUnlimited : static_cast<double>(config.workers.value)},
+      workers_{config.workers.none() ? kEndless : static_cast<double>(config.workers.value)},
       waiting_places_{config.queue},
       number_{number},
       discipline_{config.discipline},
@@ -45,7 +46,7 @@ bool BackendModel::accept(std::uint32_t slot, double service_ns, Instant now) {
 std::uint32_t BackendModel::finish(std::uint32_t event_index, Instant now) {
     integrate(now);
     if (discipline_ == Discipline::Ps) return finish_sharer(now);
-    take_from_service(event_index);
+    take_from_service(event_index, now);
     if (waiting_ != 0 && serving_ < workers_) start(dequeue(), now);
     return event_index;
 }
@@ -56,14 +57,23 @@ std::vector<std::uint32_t> BackendModel::evict(Instant now) {
     while (in_service_ != RequestState::kNone) {
         out.push_back(in_service_);
         queue_.cancel(requests_[in_service_].finished);
-        take_from_service(in_service_);
+        take_from_service(in_service_, now);
     }
-    while (waiting_ != 0) out.push_back(dequeue());
+    while (waiting_ != 0) {
+        out.push_back(dequeue());
+        requests_[out.back()].spent_ns = 0;
+    }
     if (sharing_ == nullptr) return out;
+    advance_sharing(now);
     auto& heap = sharing_->heap;
     std::sort(heap.begin(), heap.end(),
               [](const Sharer& a, const Sharer& b) { return a.order < b.order; });
-    for (const auto& s : heap) out.push_back(s.slot);
+    for (const auto& s : heap) {
+        auto& r = requests_[s.slot];
+        r.spent_ns = r.service_ns - std::max(0.0, s.until - sharing_->virtual_ns);
+        if (factor_ != kEndless) r.spent_ns *= factor_;
+        out.push_back(s.slot);
+    }
     heap.clear();
     schedule_sharing(now);
     return out;
@@ -78,7 +88,7 @@ void BackendModel::set_factor(double factor, Instant now) {
         return schedule_sharing(now);
     }
     for (auto slot = in_service_; slot != RequestState::kNone; slot = requests_[slot].next) {
-        if (factor_ == kForever) break;
+        if (factor_ == kEndless) break;
         auto& r = requests_[slot];
         r.left_ns = static_cast<double>((r.finish - now).count()) / factor_;
         queue_.cancel(r.finished);
@@ -111,18 +121,20 @@ void BackendModel::start(std::uint32_t slot, Instant now) {
     busy_ += 1;
     r.service_ns += slow_add_ns / slow_factor;  // The factor stretches it, so divide before.
     r.left_ns = r.service_ns;
+    r.started = now;
     schedule_finish(slot, now);
 }
 
 void BackendModel::schedule_finish(std::uint32_t slot, Instant now) {
-    if (factor_ == kForever) return;
+    if (factor_ == kEndless) return;
     auto& r = requests_[slot];
     r.finish = now + whole_ns(r.left_ns * factor_);
     r.finished = queue_.push(r.finish, {.index = slot, .kind = Event::Kind::Finished});
 }
 
-void BackendModel::take_from_service(std::uint32_t slot) {
-    const auto& r = requests_[slot];
+void BackendModel::take_from_service(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    r.spent_ns = static_cast<double>((now - r.started).count());
     (r.previous == RequestState::kNone ? in_service_ : requests_[r.previous].next) = r.next;
     if (r.next != RequestState::kNone) requests_[r.next].previous = r.previous;
     --serving_;
@@ -188,7 +200,7 @@ void BackendModel::schedule_sharing(Instant now) {
     auto& s = *sharing_;
     queue_.cancel(s.next_finish);
     busy_ = std::min(static_cast<double>(s.heap.size()), workers_);
-    if (s.heap.empty() || factor_ == kForever) return;
+    if (s.heap.empty() || factor_ == kEndless) return;
     const double left = std::max(0.0, s.heap.front().until - s.virtual_ns) / share_rate();
     s.next_finish =
         queue_.push(now + whole_ns(left),
@@ -201,6 +213,7 @@ std::uint32_t BackendModel::finish_sharer(Instant now) {
     const auto slot = heap.front().slot;
     std::pop_heap(heap.begin(), heap.end(), finishes_later);
     heap.pop_back();
+    requests_[slot].spent_ns = requests_[slot].service_ns * factor_;
     schedule_sharing(now);
     return slot;
 }

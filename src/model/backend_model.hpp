@@ -34,7 +34,8 @@ public:
     /// A service ended: takes the request out and starts the next.  Returns its slot.
     std::uint32_t finish(std::uint32_t event_index, Instant now);
 
-    /// Takes out every request it holds: those in service, then those that wait.
+    /// Takes out every request it holds: those in service, then those that wait.  (With processor
+    /// sharing, what was spent on them is reckoned at the present speed.)
     std::vector<std::uint32_t> evict(Instant now);
 
     /// What services take from now on, relative to full speed; those in progress stretch.
@@ -70,7 +71,6 @@ public:
     Condition condition() const;
 
 private:
-    static constexpr double kUnlimited = 1e300;
     /// A request that shares the processor: done when the backend's virtual time reaches `until`.
     struct Sharer {
         double until;
@@ -83,7 +83,7 @@ private:
 
     void start(std::uint32_t slot, Instant now);
     void schedule_finish(std::uint32_t slot, Instant now);
-    void take_from_service(std::uint32_t slot);
+    void take_from_service(std::uint32_t slot, Instant now);
     void enqueue(std::uint32_t slot);
     std::uint32_t dequeue();
     bool share(std::uint32_t slot, Instant now);

@@ -33,7 +33,7 @@ public:
     bool open() const { return !segments.empty(); }
 
     void offered(RequestState& r) {
-        r.segment = static_cast<std::uint16_t>(segments.size() - 1);
+        r.segment = static_cast<std::uint32_t>(segments.size() - 1);
         r.step = static_cast<std::uint16_t>(series_.steps.size() - 1);
         r.doublings = doublings_;
         ++segments.back().outcomes.offered;
@@ -52,10 +52,11 @@ public:
     void demanded(const RequestState& r, double worker_ns) {
         tally(segments[r.segment], r.backend).demand_ns += worker_ns;
     }
-    void served(const RequestState& r, double service_ns, bool wasted) {
+    /// A backend has spent r.spent_ns on it, and no more will follow.
+    void served(const RequestState& r, bool wasted) {
         auto& outcomes = segments[r.segment].outcomes;
-        outcomes.service_ns += service_ns;
-        if (wasted) outcomes.wasted_ns += service_ns;
+        outcomes.service_ns += r.spent_ns;
+        if (wasted) outcomes.wasted_ns += r.spent_ns;
     }
     void completed(const RequestState& r, Outcome outcome, Duration latency) {
         auto& segment = segments[r.segment];
@@ -70,7 +71,7 @@ public:
         ++step.good;
     }
 
-    /// Whether a step ends at or before `now`; then the world calls next_step().
+    /// Whether a step ends at or before `now`; then the world calls next_steps().
     bool step_over(Instant now) const { return now >= step_end_; }
     void start_series(Instant now, Instant end) {
         series_end_ = end;
@@ -97,7 +98,7 @@ private:
     struct Late {
         std::int64_t ns;
         std::uint32_t backend;
-        std::uint16_t segment;
+        std::uint32_t segment;
     };
     /// With thousands of backends their histograms do not fit the cache.  Written one by one, each
     /// request would wait for memory; written many in a row, the processor overlaps the waiting.

@@ -18,10 +18,11 @@ struct RequestState {
     Instant arrived{};         ///< At the client's.
     double work = 1;
     lb::Ticket ticket{};
-    double service_ns = 0;  ///< What the backend is to spend on it, at full speed.
+    double service_ns = 0;  ///< What the backend is to spend on it, at full speed,
+    double spent_ns = 0;    ///< and what worker time it did, known when it leaves the backend.
     // Fifo and Lifo, in service: what was left at full speed when `finish` was set.
     double left_ns = 0;
-    Instant finish{};
+    Instant started{}, finish{};
     EventId finished{};
     std::uint32_t backend = kNone;  ///< In the world's list.
     std::uint32_t balancer = 0;
@@ -30,7 +31,7 @@ struct RequestState {
     std::uint32_t next = kNone, previous = kNone;
     std::uint32_t generation = 0;  ///< Tells this tenant of the slot from the next.
     std::uint16_t group = 0;
-    std::uint16_t segment = 0;
+    std::uint32_t segment = 0;
     std::uint16_t step = 0;      ///< Of the series,
     std::uint8_t doublings = 0;  ///< counted when its steps had been doubled so often.
     enum class Stage : std::uint8_t {

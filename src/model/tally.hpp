@@ -28,8 +28,8 @@ struct Outcomes {
                   unfinished = 0;
     std::uint64_t good = 0;      ///< Succeeded within the service level's latency.
     std::uint64_t attempts = 0;  ///< Sent to backends.
-    double service_ns = 0;       ///< What backends spent on them,
-    double wasted_ns = 0;        ///< and of that: after the client had left, or cut off.
+    double service_ns = 0;       ///< Worker time that backends spent on them,
+    double wasted_ns = 0;        ///< and of that: whose client had left when it ended, or cut off.
 
     void count(Outcome outcome) {
         switch (outcome) {
@@ -47,7 +47,8 @@ struct Outcomes {
 struct BackendTally {
     static constexpr int kDigits = 2;  ///< Latencies to 1 %: there may be thousands of these.
 
-    std::uint64_t attempts = 0, failed = 0;
+    std::uint64_t attempts = 0;
+    std::uint64_t failed = 0;  ///< Attempts that did not succeed, or not in the client's time.
     double demand_ns = 0;  ///< Worker time that the requests sent to it want, at its speed then.
     Histogram latency{kDigits};  ///< Of successes, as their clients saw them.
     double busy_ns = 0;          ///< Integral of the workers at work.

@@ -24,6 +24,8 @@ World::World(const Scenario& scenario, std::uint64_t replication)
     : scenario_{scenario},
       idle_rng_{lb::Rng{scenario.seed}.stream("replication", replication).stream("idle")},
       recorder_{scenario.series_step, scenario.slo ? scenario.slo->latency : Duration::max()} {
+    const auto equalises = scenario.balancers.equalises;
+    keys_matter_ = equalises == lb::Equalises::Keys || equalises == lb::Equalises::Nothing;
     const lb::Rng rng = lb::Rng{scenario.seed}.stream("replication", replication);
     set_up_edges();
     set_up_backends();
@@ -40,8 +42,8 @@ void World::set_up_balancers(const lb::Rng& rng) {
             proxy.fleet, scenario_.balancers.make_policy(),
             rng.stream("balancer", static_cast<std::uint64_t>(i)), start);
         for (std::uint32_t b = 0; b != backends_.size(); ++b) join(proxy, b, start);
-        idle_reports_ = proxy.balancer->policy().reports() == lb::Policy::Reports::Idle;
     }
+    idle_reports_ = proxies_.front()->balancer->policy().reports() == lb::Policy::Reports::Idle;
     for (std::uint32_t b = 0; b != backends_.size(); ++b) report_idle(b, start);
 }
 
@@ -85,8 +87,8 @@ void World::set_up_backends() {
         if (const auto* add = std::get_if<AddBackends>(&entry.change)) all += add->members.size();
     backends_.reserve(all);
     for (const auto& group : scenario_.backends) {
-        kinds_.push_back(
-            {Sampler{group.service}, Network{group.network}, mean(group.service) * 1e9});
+        kinds_.push_back({Sampler{group.service}, Network{group.network}, mean(group.service) * 1e9,
+                          2e9 * mean(group.network)});
         for (const auto& name : group.members)
             new_backend(name, kinds_.size() - 1, kStart - scenario_.warmup);
     }
@@ -122,7 +124,6 @@ void World::set_up_groups(const lb::Rng& rng) {
                 .timeouts = {}};
         if (const auto* trace = std::get_if<Trace>(&c.arrivals)) {
             g.trace = std::make_unique<TraceArrivals>(*trace);
-            ++open_traces_;
         } else if (const auto* closed = std::get_if<Closed>(&c.arrivals)) {
             g.think = Sampler{closed->think};
             g.rounds.resize(static_cast<std::size_t>(closed->concurrency));
@@ -150,10 +151,9 @@ void World::start_arrivals() {
         const Instant first = g.open    ? g.open->next()
                               : g.trace ? g.trace->next_at()
                                         : Instant::max();
+        if (first != Instant::max() || !g.rounds.empty()) ++sources_;
         if (first != Instant::max())
             queue.set(g.lane, first, {.group = i, .kind = Event::Kind::Arrival});
-        else if (g.trace)
-            --open_traces_;
         for (std::uint32_t k = 0; k != g.rounds.size(); ++k) {
             auto rng = g.think_stream.at(k);
             const Duration think = lb::duration_of(g.think(rng));
@@ -197,7 +197,7 @@ void World::arrive(std::uint16_t group, Instant now) {
     const Instant next = g.open ? g.open->next() : g.trace->next_at();
     if (next != Instant::max())
         queue.set(g.lane, next, {.group = group, .kind = Event::Kind::Arrival});
-    else if (g.trace && --open_traces_ == 0 && scenario_.requests)
+    else if (--sources_ == 0 && scenario_.requests)
         stop_measuring(now);
     send(slot, now);
 }
@@ -317,9 +317,10 @@ void World::complete(std::uint32_t slot, Outcome outcome, Instant now) {
 
 std::string_view World::key_of(const RequestState& request, std::uint32_t slot) {
     const auto& g = groups_[request.group];
-    if (g.trace) return trace_keys_[slot];
-    if (!g.has_keys) return {};
-    const auto end = std::to_chars(key_text_, key_text_ + sizeof key_text_, request.key).ptr;
+    if (!keys_matter_) return {};
+    if (g.trace && !trace_keys_[slot].empty()) return trace_keys_[slot];
+    const auto key = g.has_keys ? request.key : request.number;
+    const auto end = std::to_chars(key_text_, key_text_ + sizeof key_text_, key).ptr;
     return {key_text_, static_cast<std::size_t>(end - key_text_)};
 }
 
@@ -364,7 +365,7 @@ void World::return_ticket(std::uint32_t slot, lb::Response::End end, Instant now
     const lb::Response response{end, r.status, now - r.ticket.sent};
     backends_[r.backend].ticket_back(now);
     r.ticket_out = false;
-    if (r.measured && response.failed()) recorder_.attempt_failed(r);
+    if (r.measured && !response.succeeded()) recorder_.attempt_failed(r);
     proxies_[r.balancer]->balancer->done(r.ticket, response, now);
 }
 
@@ -433,7 +434,7 @@ void World::finished(const Event& event, Instant now) {
                                                    : &backends_[requests_[event.index].backend];
     const auto slot = backend->finish(event.index, now);
     const auto& r = requests_[slot];
-    if (r.measured) recorder_.served(r, r.service_ns, !r.waited_for);
+    if (r.measured) recorder_.served(r, !r.waited_for);
     const auto number = r.backend;
     answer(slot, lb::Response::End::Complete, 200, now);
     if (idle_reports_) report_idle(number, now);

@@ -84,6 +84,7 @@ private:
         Sampler service;
         Network network;
         double mean_service_ns;
+        double mean_network_ns;  // There and back.
     };
     struct Action {
         Instant at;
@@ -165,6 +166,7 @@ private:
     std::vector<LogEntry> log_;
     lb::Rng idle_rng_;
     bool idle_reports_ = false;
+    bool keys_matter_ = true;              // A policy that does not hash needs no key made up.
     std::vector<std::string> trace_keys_;  // By request slot.
     char key_text_[24];
 
@@ -172,8 +174,8 @@ private:
     bool measuring_ = true;  // Arrivals from t = 0 on are measured, until it ends.
     std::uint64_t measured_ = 0, measured_open_ = 0;
     std::uint64_t waiting_clients_ = 0;
-    std::size_t open_traces_ = 0;
-    bool late_ = false;  // The deadline is over.
+    std::size_t sources_ = 0;  // Groups of clients of which more requests will come.
+    bool late_ = false;        // The deadline is over.
     std::uint64_t digest_ = 0, events_ = 0;
     Instant now_ = Instant::min();
 };

@@ -31,8 +31,8 @@ void World::edge(Instant now) {
 
 void World::open_segment(Instant now) {
     if (!recorder_.open()) {
-        recorder_.start_series(
-            now, scenario_.requests ? Instant::max() : kStart + scenario_.duration);
+        recorder_.start_series(now,
+                               scenario_.requests ? Instant::max() : kStart + scenario_.duration);
         for (auto& b : backends_) b.take_integrals(now);  // The warm-up does not count.
     }
     recorder_.open_segment(now, backends_.size());
@@ -46,7 +46,8 @@ void World::close_segment(Instant now) {
     const auto speed = [&](const BackendModel& b) {
         return b.crashed() || b.hung != 0
                    ? 0
-                   : b.weight / (kinds_[b.group].mean_service_ns * b.slow_factor + b.slow_add_ns);
+                   : b.weight / (kinds_[b.group].mean_service_ns * b.slow_factor + b.slow_add_ns +
+                                 kinds_[b.group].mean_network_ns);
     };
     for (const auto& b : backends_)
         if (b.member && !b.drained) weights += b.weight, speeds += speed(b);
@@ -58,8 +59,8 @@ void World::close_segment(Instant now) {
         tally.in_flight_ns = integrals.in_flight_ns;
         tally.queue_max = integrals.queue_max;
         // Of one that was removed, the workers that end what they have begun.
-        tally.worker_ns = b.member ? b.workers() * static_cast<double>(segment.span.count())
-                                   : integrals.busy_ns;
+        const auto span = static_cast<double>(segment.span.count());
+        tally.worker_ns = !b.member ? integrals.busy_ns : span > 0 ? b.workers() * span : 0;
         if (!b.member || b.drained) continue;
         // Shares for now; result() multiplies them by the segment's attempts.
         tally.expected_by_weight = b.weight / weights;
@@ -172,7 +173,7 @@ void World::set_crashed(std::uint32_t number, const Crash& how, bool begins, Ins
     ++count;
     for (const auto slot : backend.evict(now)) {
         auto& r = requests_[slot];
-        // What had been spent on it is not known any more; what is sure is that it came to nothing.
+        if (r.measured) recorder_.served(r, true);
         if (how.in_flight == Crash::InFlight::Reset) {
             answer(slot, lb::Response::End::Reset, 0, now);
         } else {
@@ -202,6 +203,9 @@ void World::tell_fleets(std::uint32_t number, const Change& change, Instant now)
 
 Replication World::result() {
     stop_measuring(now_);  // If nothing more could happen before the end.
+    for (auto& b : backends_)
+        for (const auto slot : b.evict(now_))
+            if (const auto& r = requests_[slot]; r.measured) recorder_.served(r, !r.waited_for);
     Replication out;
     out.digest = digest_;
     out.events = events_;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "report/text.hpp"
+#include "scenario/unicode.hpp"
 
 namespace lbsim {
 namespace {
@@ -22,18 +23,25 @@ std::string plural(std::size_t n, std::string_view noun) {
     return std::to_string(n) + " " + std::string{noun} + (n == 1 ? "" : "s");
 }
 
-// In an attribute: the five that XML gives a meaning, line ends kept, what it forbids dropped.
+// What XML gives a meaning is escaped, blanks other than " " too, as attributes would lose them;
+// what it forbids is dropped (XML 1.0, production 2).
 std::string escaped_xml(std::string_view text) {
     std::string out;
-    for (const char c : text) {
-        switch (c) {
+    for (std::size_t at = 0; at != text.size();) {
+        const auto letter = letter_at(text, at);
+        const auto here = text.substr(at, letter.size);
+        at += letter.size;
+        if (!letter.valid || letter.code == 0xfffe || letter.code == 0xffff) continue;
+        switch (letter.code) {
             case '&': out += "&amp;"; break;
             case '<': out += "&lt;"; break;
             case '>': out += "&gt;"; break;
             case '"': out += "&quot;"; break;
             case '\n': out += "&#10;"; break;
+            case '\t': out += "&#9;"; break;
+            case '\r': out += "&#13;"; break;
             default:
-                if (static_cast<unsigned char>(c) >= 0x20) out += c;
+                if (letter.code >= 0x20) out += here;
         }
     }
     return out;
@@ -76,17 +84,19 @@ std::string test_case(const Checked& c, const ExpectOutcome& e) {
 std::string check_text(const Checked& c, const TableOptions& options) {
     const auto failed = failures(c.result);
     const auto n = c.result.expect.size();
-    std::string out =
-        styled(failed == 0 ? "pass" : "FAIL", failed == 0 ? Look::Good : Look::Bad, options.color) +
-        "  " + clean(c.result.scenario) + ": ";
-    if (failed == 0) return out + (n == 0 ? "nothing is expected" : plural(n, "assertion")) + "\n";
-    out += std::to_string(failed) + " of " + plural(n, "assertion") + "\n";
+    const auto assertions = n == 0 ? std::string{"nothing is expected"} : plural(n, "assertion");
+    const auto verdict = clean(c.result.scenario) + ": " +
+                         (failed == 0 ? "" : std::to_string(failed) + " of ") + assertions;
+    const std::string_view word = failed == 0 ? "pass" : "FAIL";
+    auto out = wrap(verdict, options.width, concat(word, "  "));
+    out.replace(0, word.size(), styled(word, failed == 0 ? Look::Good : Look::Bad, options.color));
+    if (failed == 0) return out;
     for (const auto& e : c.result.expect) {
         if (e.passed) continue;
-        out += wrap(e.text, options.width, "      ");
-        out += wrap("seen: " + e.seen, options.width, "        ");
+        out += wrap(clean(e.text), options.width, "      ");
+        out += wrap("seen: " + clean(e.seen), options.width, "        ");
     }
-    return out + wrap("replay: " + replay(c), options.width, "        ");
+    return out + wrap("replay: " + clean(replay(c)), options.width, "        ");
 }
 
 std::string check_summary(std::span<const Checked> checked) {

@@ -301,7 +301,7 @@ void TableWriter::legend() {
     std::vector<std::string_view> notes;
     if (mentions(out_, "±")) notes.emplace_back("± 95 % interval");
     if (mentions(out_, "~")) notes.emplace_back("~ fewer than 100 requests beyond it");
-    if (mentions(out_, "∞")) notes.emplace_back("∞ not that many ever succeeded");
+    if (mentions(out_, "∞")) notes.emplace_back("∞ too few succeeded");
     std::string text;
     for (const auto note : notes) text += concat(text.empty() ? "" : "; ", note);
     if (text.empty()) return;
@@ -463,7 +463,7 @@ std::string expectations_table(const Result& result, const TableOptions& options
         const std::string_view verdict = e.passed    ? " pass     "
                                          : e.vacuous ? " VACUOUS  "
                                                      : " FAIL     ";
-        auto text = clean(e.text);
+        const auto text = e.text.empty() ? std::string{"–"} : clean(e.text);
         const auto seen = clean(e.seen);
         const auto lines = [&] {
             if (seen.empty()) return wrap(text, options.width, verdict);

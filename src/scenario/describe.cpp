@@ -118,7 +118,7 @@ void trace(Blocks& b, Trace& trace) {
 
 void closed(Blocks& b, Closed& law) {
     law.concurrency = demanded(b, "concurrency", std::int64_t{1}, "How many clients",
-                               lb::Range{.low = 1, .high = 1e7});
+                               lb::Range{.low = 1, .high = 1e6});
     describe(b, "think", law.think, Measure::Delay, "From an answer to the next request");
 }
 
@@ -312,7 +312,9 @@ void describe_run(Blocks& b, Scenario& s) {
     b.field("replications", s.replications, "Independent repetitions",
             lb::Range{.low = 1, .high = 1e5});
     b.field("warmup", s.warmup, "Simulated before measuring begins, at t = 0", kNotNegative);
-    b.field("duration", s.duration, "Arrivals in [0, duration) are measured");
+    b.field("duration", s.duration,
+            "Arrivals in [0, duration) are measured; if all clients replay "
+            "traces, by default all are");
     b.optional_field("requests", s.requests, "Instead of duration: so many arrivals are measured",
                      kCount);
     if (b.given("requests") && b.given("duration"))
@@ -439,6 +441,10 @@ void describe(Blocks& b, Written& to, const lb::Policies& policies) {
         s.clients.emplace_back();
         v.object(kItself, "Like clients", [&](Blocks& o) { describe(o, s.clients.back()); });
     });
+    const auto replays = [](const Clients& c) { return std::holds_alternative<Trace>(c.arrivals); };
+    if (!b.given("duration") && !s.requests &&
+        std::all_of(s.clients.begin(), s.clients.end(), replays))
+        s.requests = Scenario::kAllOfThem;
     choose_default(s.balancers, policies);
     if (!s.balancers.make_policy) b.required("balancers");
     describe_tiers(b, s.balancers, policies);

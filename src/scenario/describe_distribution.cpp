@@ -22,7 +22,7 @@ constexpr auto kItself = Blocks::kItself;
 constexpr lb::Range kShare{.low = 0, .high = 1e9};
 constexpr lb::Range kCv{.low = 0, .high = 1000};
 constexpr lb::Range kShape{.low = 0.05, .high = 1000};
-constexpr lb::Range kAlpha{.low = 0, .high = 1000, .low_included = false};
+constexpr lb::Range kAlpha{.low = 0.1, .high = 1000};
 
 // A law, with its parameters in the unit of what it is of.
 struct Law {

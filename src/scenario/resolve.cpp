@@ -99,7 +99,6 @@ public:
         if (timeline) name_entries();
         if (run && timeline) place_entries();
         if (run && sound("/windows")) place_windows();
-        if (run && sound("/series_step")) count_steps();
         if (clients && backends && sound("/overload")) weigh();
         return std::move(scenario_);
     }
@@ -347,16 +346,6 @@ private:
         std::move(scenario_.windows.begin(), scenario_.windows.end(),
                   std::back_inserter(automatic_));
         scenario_.windows = std::move(automatic_);
-    }
-
-    void count_steps() {
-        constexpr std::int64_t kMost = 1'000'000;
-        if (scenario_.requests || scenario_.duration / scenario_.series_step <= kMost) return;
-        const bool given = document_.root().find("series_step") != nullptr;
-        note(given ? "/series_step" : "/duration",
-             "more than a million steps of " + text_of(scenario_.series_step) + " in " +
-                 text_of(scenario_.duration),
-             "set \"series_step\" to " + in_quotes(text_of(scenario_.duration / 1000)));
     }
 
     // Infinite if there is no bound.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,7 +58,7 @@ struct Trace {
     std::string file;                   ///< As it is to be opened.
     std::string format = "auto";        ///< auto, csv, jsonl, combined, nginx, haproxy, envoy, alb.
     std::string time, key, work, path;  ///< Names of columns, of csv and jsonl; "" is the usual.
-    std::string time_unit = "auto";   ///< Of bare numbers in csv and jsonl: auto, s, ms, us, ns.
+    std::string time_unit = "auto";     ///< Of bare numbers in csv and jsonl: auto, s, ms, us, ns.
     double work_scale = 1;              ///< Work is what the log says (seconds, tokens) times this.
     double speed = 1;                   ///< 2 replays an hour in half an hour.
 };
@@ -178,14 +179,17 @@ struct Expect {
 /// A whole experiment, as plain values.  Whatever is said of a field here was checked when it was
 /// loaded.
 struct Scenario {
+    static constexpr auto kAllOfThem = std::numeric_limits<std::int64_t>::max();
+
     std::string name, question, lesson;
     std::vector<std::string> source;  ///< Where the question or its numbers come from.
     std::uint64_t seed = 1;
     std::int64_t replications = 5;
     Duration warmup{};
     Duration duration = std::chrono::seconds{60};  ///< If `requests` is set: not used.
-    std::optional<std::int64_t> requests;          ///< Measure so many arrivals instead.
-    std::optional<Duration> drain;                 ///< How long after the end the rest may take.
+    std::optional<std::int64_t>
+        requests;                   ///< Measure so many arrivals instead; of traces maybe all.
+    std::optional<Duration> drain;  ///< How long after the end the rest may take.
     Duration series_step = std::chrono::seconds{1};
     bool overload = false;  ///< More load than capacity is meant.
     std::optional<Slo> slo;

@@ -162,7 +162,7 @@ TEST_F(Cli, PointsAtTheMistakeInTheFile) {
           "  \"backend\": []\n}\n");
     const auto ended = lbsim("lint typo.json");
     EXPECT_EQ(ended.status, 2);
-    EXPECT_EQ(ended.err.rfind("typo.json:2:51: error: ", 0), 0u) << ended.err;
+    EXPECT_EQ(ended.err.rfind("typo.json:2:52: error: ", 0), 0u) << ended.err;
     EXPECT_NE(ended.err.find("typo.json:3:3: error: unknown key \"backend\""), std::string::npos)
         << ended.err;
     EXPECT_NE(ended.err.find("did you mean \"backends\"?"), std::string::npos);
@@ -185,7 +185,7 @@ TEST_F(Cli, SaysWhichLinesOfATraceItLeftOut) {
                            "backends": [{ "name": "b", "service": "1s" }] })");
     const auto ended = lbsim("run odd.json");
     EXPECT_EQ(ended.status, 0) << ended.err;
-    EXPECT_NE(ended.err.find("odd.csv:3:1: warning: "), std::string::npos) << ended.err;
+    EXPECT_NE(ended.err.find("odd.csv:3:9: warning: "), std::string::npos) << ended.err;
 }
 
 TEST_F(Cli, WritesFilesWholeOrNotAtAll) {

@@ -37,8 +37,8 @@ std::vector<double> counts(const Arrivals& kind, Instant from, Instant to, std::
 
 TEST(OpenArrivals, OfConstantRateComeEveryGapFromTheStartOn) {
     const auto at = first(ConstantRate{4}, 4, Instant{-1s});
-    EXPECT_EQ(at, (std::vector<Instant>{Instant{-750ms}, Instant{-500ms}, Instant{-250ms},
-                                        Instant{0s}}));
+    EXPECT_EQ(
+        at, (std::vector<Instant>{Instant{-750ms}, Instant{-500ms}, Instant{-250ms}, Instant{0s}}));
 }
 
 // A third of a second is no whole number of nanoseconds: what is left over is carried on.
@@ -105,8 +105,8 @@ TEST(OpenArrivals, OfAStateWithoutAnyDoNotCome) {
 }
 
 TEST(OpenArrivals, NeverGoBackInTime) {
-    for (const auto& kind : std::vector<Arrivals>{
-             Poisson{1e9}, ConstantRate{3e9}, Mmpp{{{2e9, 10ns}, {1e8, 3ns}}}, Poisson{1e-9}}) {
+    for (const auto& kind : std::vector<Arrivals>{Poisson{1e9}, ConstantRate{3e9},
+                                                  Mmpp{{{2e9, 10ns}, {1e8, 3ns}}}, Poisson{1e-9}}) {
         const auto at = first(kind, 10'000);
         for (std::size_t i = 1; i != at.size(); ++i) ASSERT_LE(at[i - 1], at[i]);
     }

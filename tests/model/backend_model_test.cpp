@@ -23,8 +23,10 @@ class Station {
 public:
     Station(Discipline discipline, lb::Limit workers, lb::Limit queue = {})
         : config_{config(discipline, workers, queue)},
-          model{0, std::make_shared<const lb::Backend>(lb::Backend{"b0"}), config_, 0, requests_,
-                events_, Instant{}} {}
+          model{0,         std::make_shared<const lb::Backend>(lb::Backend{"b0"}),
+                config_,   0,
+                requests_, events_,
+                Instant{}} {}
 
     /// A request comes; false if it is turned away.
     bool come(Duration at, Duration service) {
@@ -135,7 +137,8 @@ TEST(BackendModel, WithoutWaitingPlacesTurnsAwayWhoeverFindsNoWorker) {
         Station s{discipline, {1}, {0}};
         EXPECT_TRUE(s.come(0s, 2s));
         EXPECT_FALSE(s.come(1s, 1s));
-        EXPECT_TRUE(s.come(2s, 1s));  // The end of a service goes before an arrival that comes later.
+        EXPECT_TRUE(
+            s.come(2s, 1s));  // The end of a service goes before an arrival that comes later.
         EXPECT_EQ(s.run()[2], 3s);
     }
 }
@@ -220,7 +223,8 @@ TEST(BackendModel, GivesUpAllItHoldsAndStartsAfresh) {
         EXPECT_TRUE(s.model.idle());
         s.come(5s, 2s);
         EXPECT_EQ(s.run().back(), 7s);
-        for (int i = 0; i != 4; ++i) EXPECT_EQ(s.ends[static_cast<std::size_t>(i)], Station::kNever);
+        for (int i = 0; i != 4; ++i)
+            EXPECT_EQ(s.ends[static_cast<std::size_t>(i)], Station::kNever);
     }
 }
 

@@ -35,9 +35,9 @@ TEST(World, SlowsServicesForAsLongAsTheFaultLasts) {
 TEST(World, MultipliesTheFactorsOfFaultsAtOnce) {
     const CsvTrace trace{"0,1\n"};
     // 0.25 s worth by 0.5 s, 0.25 s worth in the next 1.5 s, 0.5 s worth in 1.5 s more.
-    EXPECT_EQ(total(faulty(trace, {entry(0s, {"b0"}, Slow{2}, 2s),
-                                   entry(500ms, {"b0"}, Slow{3}, 20s)})),
-              3500ms);
+    EXPECT_EQ(
+        total(faulty(trace, {entry(0s, {"b0"}, Slow{2}, 2s), entry(500ms, {"b0"}, Slow{3}, 20s)})),
+        3500ms);
 }
 
 TEST(World, AddsTheExtraTimeOfAFaultToServicesThatBeginDuringIt) {
@@ -51,21 +51,21 @@ TEST(World, AddsTheExtraTimeOfAFaultToServicesThatBeginDuringIt) {
 TEST(World, HangsAndThenGoesOnWhereItWas) {
     const CsvTrace trace{"0,1\n2,1\n"};
     EXPECT_EQ(total(faulty(trace, {entry(500ms, {"b0"}, Hang{}, 5s)})), 6s + 5s);
-    EXPECT_EQ(total(faulty(trace, {entry(500ms, {"b0"}, Hang{}, 5s),
-                                   entry(1s, {"b0"}, Hang{}, 1s)})),
-              6s + 5s);  // It hangs until all faults are over.
-    EXPECT_EQ(total(faulty(trace, {entry(500ms, {"b0"}, Hang{}, 5s),
-                                   entry(1s, {"b0"}, Slow{2}, 20s)})),
-              6500ms + 6500ms);
+    EXPECT_EQ(
+        total(faulty(trace, {entry(500ms, {"b0"}, Hang{}, 5s), entry(1s, {"b0"}, Hang{}, 1s)})),
+        6s + 5s);  // It hangs until all faults are over.
+    EXPECT_EQ(
+        total(faulty(trace, {entry(500ms, {"b0"}, Hang{}, 5s), entry(1s, {"b0"}, Slow{2}, 20s)})),
+        6500ms + 6500ms);
 }
 
 TEST(World, EndsAFaultOfABackendThatLeftMeanwhile) {
     const CsvTrace trace{"0,1\n"};
-    EXPECT_EQ(total(faulty(trace, {entry(500ms, {"b0"}, Hang{}, 2s),
-                                   entry(1s, {"b0"}, RemoveBackends{})})),
+    EXPECT_EQ(total(faulty(
+                  trace, {entry(500ms, {"b0"}, Hang{}, 2s), entry(1s, {"b0"}, RemoveBackends{})})),
               3s);
-    EXPECT_EQ(total(faulty(trace, {entry(500ms, {"b0"}, Slow{4}, 1s),
-                                   entry(1s, {"b0"}, RemoveBackends{})})),
+    EXPECT_EQ(total(faulty(
+                  trace, {entry(500ms, {"b0"}, Slow{4}, 1s), entry(1s, {"b0"}, RemoveBackends{})})),
               1750ms);
 }
 

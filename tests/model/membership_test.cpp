@@ -59,7 +59,8 @@ TEST(World, FollowsTheWeightsFromTheInstantTheyChange) {
 }
 
 TEST(World, RejectsWhatNobodyMayServe) {
-    auto s = pair({entry(2s, {"b0", "b1"}, DrainBackends{}), entry(5s, {"b0", "b1"}, RemoveBackends{})});
+    auto s =
+        pair({entry(2s, {"b0", "b1"}, DrainBackends{}), entry(5s, {"b0", "b1"}, RemoveBackends{})});
     s.clients[0].network = {Constant{0.01}};
     const auto t = simulate(s, 0).over(2s, 10s);
     EXPECT_EQ(t.outcomes.rejected, 32u);

@@ -66,12 +66,11 @@ TEST(JsonWriter, WritesTheShortestNumberThatReadsBack) {
     EXPECT_EQ(written(-0.0), "-0");
     EXPECT_EQ(written(1e23), "1e+23");
     EXPECT_EQ(written(5e-324), "5e-324");
-    // Grisu2 writes 17 digits for this one.
-    EXPECT_EQ(written(9007199254740993e6), "9.007199254740992e+21");
 }
 
 TEST(JsonWriter, ReadsBackAsTheSameDouble) {
     lb::Rng rng{1};
+    int shorter = 0;  // Than the library's: the reason for having our own.
     for (int i = 0; i != 100'000; ++i) {
         const auto x = std::bit_cast<double>(rng());
         if (!(x - x == 0)) continue;
@@ -79,7 +78,11 @@ TEST(JsonWriter, ReadsBackAsTheSameDouble) {
         ASSERT_EQ(std::bit_cast<std::uint64_t>(read(text)), std::bit_cast<std::uint64_t>(x))
             << text;
         ASSERT_EQ(nlohmann::json::parse(text).get<double>(), x);
+        const auto theirs = nlohmann::json(x).dump();
+        ASSERT_LE(text.size(), theirs.size());
+        shorter += text.size() < theirs.size();
     }
+    EXPECT_GT(shorter, 0);
 }
 
 TEST(JsonWriter, WritesWholeNumbersOfAllSizes) {

@@ -219,7 +219,7 @@ inline RunResult any_run(lb::Rng& rng, const std::vector<std::string>& names, bo
     }
     if (!names.empty())
         out.log.push_back({0, {Duration{1}, "slow", names[rng.below(names.size())], "slow"}});
-    for (std::size_t i = 0; i != rng.below(4); ++i) {
+    for (std::size_t n = rng.below(4), i = 0; i != n; ++i) {
         SeriesResult::Step step;
         step.offered = any_double(rng);
         if (rng.chance(0.5)) step.p50 = any_double(rng);

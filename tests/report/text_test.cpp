@@ -39,7 +39,7 @@ TEST(Wrap, NeverExceedsItsWidthAndLosesNoLetter) {
     lb::Rng rng{1};
     for (int i = 0; i != 2000; ++i) {
         const auto text = clean(made::any_name(rng) + ' ' + made::any_name(rng));
-        const auto width = 2 + rng.below(60);
+        const auto width = 4 + rng.below(60);
         std::string letters, lines = wrap(text, width, rng.chance(0.5) ? "- " : "");
         for (std::size_t at = 0; at != lines.size();) {
             const auto end = lines.find('\n', at);

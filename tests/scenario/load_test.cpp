@@ -506,8 +506,6 @@ TEST(Load, NamesEveryMistakeInTheTopLevel) {
          R"("0%": must be greater than 0, found "0%")"},
         {R"("slo": {"latency": "1s", "good": true})",
          R"(true: expected a fraction, found true (write 0.1 or "10%"))"},
-        {R"("series_step": "1us")",
-         R"("1us": more than a million steps of 1us in 60s (set "series_step" to "60ms"))"},
         {R"("replicatoins": 5)",
          R"("replicatoins": unknown key "replicatoins" (did you mean "replications"?))"},
         {R"("xyz": 5)",

@@ -77,9 +77,9 @@ double mmpp_m_1(const double (&rate)[2], const double (&leave)[2]) {
 }
 
 Scenario bursty(const double (&rate)[2], const double (&leave)[2]) {
-    return lbtest::one_station(Mmpp{{{rate[0], lb::duration_of(1 / leave[0])},
-                                     {rate[1], lb::duration_of(1 / leave[1])}}},
-                               {Exponential{1}});
+    return lbtest::one_station(
+        Mmpp{{{rate[0], lb::duration_of(1 / leave[0])}, {rate[1], lb::duration_of(1 / leave[1])}}},
+        {Exponential{1}});
 }
 
 TEST(Mmpp, WaitsAsItsQuasiBirthDeathProcessSays) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -31,7 +33,9 @@ struct Effort {
     double warmup_s = 0;
     std::uint64_t replications = 60;
 };
-inline double relaxation(double load) { return 20 / ((1 - std::sqrt(load)) * (1 - std::sqrt(load))); }
+inline double relaxation(double load) {
+    return 20 / ((1 - std::sqrt(load)) * (1 - std::sqrt(load)));
+}
 
 inline Runs runs_of(Scenario s, const Effort& effort) {
     s.requests = effort.requests / static_cast<std::int64_t>(effort.replications);
@@ -59,8 +63,12 @@ inline Runs runs_of(Scenario s, const Effort& effort) {
     return runs;
 }
 
-/// That the mean over the replications is `expected`, and is known to `precision` of it.  Twice as
-/// large a mistake is always seen; see mean_is.
+/// That the mean over the replications is `expected`, and is known to `precision` of it; see
+/// mean_is. A mistake of twice `precision` is always seen.  The efforts here are such that the mean
+/// is known to about two thirds of the precision asked for: that it happens not to be known well
+/// enough, which fails too, is then as unlikely as a false alarm (the estimate of the standard
+/// error from 60 replications would have to be half as large again as it is: five of its standard
+/// errors).
 inline testing::AssertionResult agrees(const std::vector<double>& values, double expected,
                                        double precision) {
     return mean_is(values, expected, precision * expected);
