@@ -51,15 +51,14 @@ void add_simulation_options(CLI::App& verb, Options& o, std::vector<std::string>
     verb.add_flag("--quiet", o.quiet, "No progress on the terminal");
 }
 
-void add_output_options(CLI::App& verb, Options& o) {
-    verb.add_option("--format", o.format, "table, json, csv or markdown")
+void add_output_options(CLI::App& verb, Options& o, std::string& format) {
+    verb.add_option("--format", format, "table, json, csv or markdown")
         ->type_name("FORMAT")
         ->check([](const std::string& word) {
             return kFormats.count(word) != 0
                        ? ""
                        : "expected table, json, csv or markdown, found \"" + word + "\"";
-        })
-        ->transform(CLI::Transformer(kFormats).description(""));
+        });
     verb.add_option("--out", o.out, "Write the result to a file, whole or not at all")
         ->type_name("FILE");
 }
@@ -111,6 +110,7 @@ Parsed parse_options(int argc, char** argv) {
     Parsed parsed;
     Options& o = parsed.options;
     std::vector<std::string> sets;
+    std::string format = "table";
     CLI::App app{"lbsim simulates load balancers: the real ones, under a simulated clock.",
                  "lbsim"};
     app.set_version_flag("--version", "lbsim " LBSIM_VERSION);
@@ -140,7 +140,7 @@ Parsed parse_options(int argc, char** argv) {
         ->type_name("A,B,...")
         ->delimiter(',');
     for (auto* v : {run, compare, check}) add_simulation_options(*v, o, sets);
-    for (auto* v : {run, compare}) add_output_options(*v, o);
+    for (auto* v : {run, compare}) add_output_options(*v, o, format);
     check->add_option("--junit", o.junit, "Also write JUnit XML")->type_name("FILE");
     check->add_flag("--github", o.github, "Also print annotations for a GitHub workflow");
     lint->add_option("--set", sets, "Override one field")->type_name("PATH=VALUE")->take_all();
@@ -160,6 +160,7 @@ Parsed parse_options(int argc, char** argv) {
 
     try {
         app.parse(argc, argv);
+        o.format = kFormats.at(format);
         for (const auto& set : sets) o.load.overrides.push_back(override_of(set));
     } catch (const CLI::ParseError& e) {
         if (e.get_exit_code() == 0) {

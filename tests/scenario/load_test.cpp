@@ -754,7 +754,7 @@ TEST(Load, NamesEveryMistakeInDistributions) {
         {R"({"erlang": {"stages": 0, "mean": "1ms"}})", "0: must be at least 1, found 0"},
         {R"({"uniform": {"min": "10ms", "max": "5ms"}})", R"("5ms": must not be less than min)"},
         {R"({"uniform": {"min": "10ms"}})", R"({: missing key "max")"},
-        {R"({"pareto": {"min": "10ms", "alpha": 0}})", "0: must be greater than 0, found 0"},
+        {R"({"pareto": {"min": "10ms", "alpha": 0}})", "0: must be at least 0.1, found 0"},
         {R"({"pareto": {"min": "10ms", "alpha": 2, "max": "10ms"}})",
          R"("10ms": must be greater than min)"},
         {R"({"weibull": {"scale": "10ms", "shape": 0}})", "0: must be at least 0.05, found 0"},
