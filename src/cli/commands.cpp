@@ -32,6 +32,9 @@ namespace {
 // Reads a scenario and what it expects; throws with all that is wrong with either.
 Experiment load(const std::string& file, const lb::Policies& policies, const Options& options) {
     auto experiment = load_experiment(file, policies, options.load);
+    // What a scenario expects is about its own variants, not about those of the command line.
+    if (!options.load.policies.empty())
+        for (auto& variant : experiment.variants) variant.scenario.expect.clear();
     auto problems = check_expectations(experiment);
     if (!problems.empty()) throw experiment.document.error(std::move(problems));
     return experiment;

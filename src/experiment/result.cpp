@@ -226,6 +226,7 @@ RunResult summarise(const Variant& variant, Observations replications) {
     RunResult out;
     out.variant = variant.label;
     out.policy = scenario.balancers.policy;
+    out.equalises = scenario.balancers.equalises;
     out.digest = digest(replications);
     out.seed = scenario.seed;
     out.replications = replications.size();

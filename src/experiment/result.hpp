@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "balancer/policies.hpp"
 #include "experiment/metrics.hpp"
 #include "model/tally.hpp"
 #include "scenario/scenario.hpp"
@@ -103,6 +104,7 @@ struct SloVerdict {
 struct RunResult {
     std::string variant;
     std::string policy;
+    lb::Equalises equalises = lb::Equalises::Nothing;  ///< What the policy tries to.
     std::string digest;  ///< 16 hexadecimal digits over the replications' digests, in order.
     std::uint64_t seed = 1;
     std::uint64_t replications = 0;

@@ -52,6 +52,16 @@ std::string interval_cell(const Figure& figure, int decimals) {
 /// A fraction that a person wrote, in percent: 0.07 is 7 and not 7.000000000000001.
 double percent_of(double fraction) { return fraction * 1e9 / 1e7; }
 
+/// How many digits show how shares differ: enough for a tenth of the largest, which many backends
+/// make small.
+int share_decimals(std::span<const double> shares) {
+    double most = 0;
+    for (const double share : shares) most = std::max(most, share);
+    int decimals = 1;
+    for (double step = 0.02; decimals < 4 && most > 0 && most < step; step /= 10) ++decimals;
+    return decimals;
+}
+
 /// Of the attempts, in percent.
 std::string errors_cell(const BackendResult& b) {
     const auto of = static_cast<double>(b.attempts);
@@ -241,11 +251,9 @@ void TableWriter::scene_of(const std::string& target) {
         const auto found = std::find_if(backends.begin(), backends.end(),
                                         [&](const auto& b) { return b.name == target; });
         seen.push_back(found == backends.end() ? nullptr : &*found);
-        // Below a thousandth more digits would only say how little it is.
-        if (seen.back() != nullptr && seen.back()->share.value > 0.001)
-            shares.push_back(seen.back()->share.value);
+        if (seen.back() != nullptr) shares.push_back(seen.back()->share.value);
     }
-    const int decimals = percent_decimals(shares);
+    const int decimals = share_decimals(shares);
 
     Grid grid{{{several ? "variant" : "", Align::Left},
                {several ? "equalises" : "", Align::Left, 2},
@@ -355,9 +363,8 @@ void TableWriter::backends(const RunResult& run) {
     const auto show = telling(all, scene_, std::min(most, kLines));
     std::vector<double> shares;
     for (std::size_t b = 0; b != all.size(); ++b)
-        if (show[b] && !all[b].share.absent && all[b].share.value > 0.001)
-            shares.push_back(all[b].share.value);
-    const int decimals = percent_decimals(shares);
+        if (show[b]) shares.push_back(all[b].share.value);
+    const int decimals = share_decimals(shares);
 
     Grid grid{{{"backend", Align::Left},
                {"expected", Align::Right, 3},

@@ -159,8 +159,9 @@ std::string told_by_loss(const Party& worst, const Party* best, const Scene& sce
     } else if (most != nullptr && failed != 0) {
         const double part = as_double(most->failed) / as_double(failed);
         if (part > 0.5 || worst.m.backends.size() == 1) {
-            out += ": " + of_requests(part) + " of the failures come from " + clean(most->name) +
-                   ", to which it sends " + of_requests(value(most->share, 0));
+            out += (part == 1 ? std::string{": all"} : ": " + of_requests(part) + " of the") +
+                   " failures come from " + clean(most->name) + ", to which it sends " +
+                   of_requests(value(most->share, 0));
             if (best != nullptr)
                 if (const auto* b = find(best->m, most->name); b != nullptr)
                     return out + "; " + best->name() + " sends it " +

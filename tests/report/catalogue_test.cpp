@@ -47,7 +47,7 @@ TEST(Catalogue, KnowsNothingOfNamesThatThereAreNot) {
 
 TEST(Catalogue, TellsOfEachByItsName) {
     const auto policies = lb::builtin_policies();
-    for (const std::size_t width : {60, 80}) {
+    for (const std::size_t width : {60u, 80u}) {
         for (const auto name : policy_names(policies)) {
             const auto text = policies_text(policies, name, width);
             ASSERT_TRUE(text) << name;

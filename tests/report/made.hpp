@@ -11,6 +11,13 @@
 // Results made by hand, and at random, for the tests of what is written about them.
 namespace made {
 
+/// What a built-in policy equalises; of any other, nothing.
+inline lb::Equalises equalises_of(const std::string& policy) {
+    const auto policies = lb::builtin_policies();
+    const auto* entry = policies.find(policy);
+    return entry == nullptr ? lb::Equalises::Nothing : entry->equalises;
+}
+
 using namespace lbsim;
 
 inline Figure number(double value) { return {.value = value, .low = {}, .high = {}}; }
@@ -83,6 +90,7 @@ inline Measures measures(std::size_t backends) {
 inline RunResult run(std::string policy, std::size_t backends = 2) {
     RunResult out;
     out.policy = policy;
+    out.equalises = equalises_of(out.policy);
     out.variant = std::move(policy);
     out.digest = "0123456789abcdef";
     out.replications = 5;
@@ -207,6 +215,7 @@ inline RunResult any_run(lb::Rng& rng, const std::vector<std::string>& names, bo
     RunResult out;
     out.variant = any_name(rng) + std::to_string(rng.below(100));
     out.policy = kPolicies[rng.below(std::size(kPolicies))];
+    out.equalises = equalises_of(out.policy);
     out.digest = "00000000000000ff";
     out.replications = 1 + rng.below(5);
     out.events = rng.below(1'000'000'000'000);

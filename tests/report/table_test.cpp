@@ -32,7 +32,7 @@ std::string without_escapes(std::string_view text) {
 TEST(Table, IsNeverWiderThanItMayBe) {
     for (std::uint64_t seed = 0; seed != 500; ++seed) {
         const auto result = made::any_result(seed);
-        for (const std::size_t width : {40, 60, 80, 100}) {
+        for (const std::size_t width : {40u, 60u, 80u, 100u}) {
             const auto table = to_table(result, {.width = width});
             for (std::string_view rest = table; !rest.empty();) {
                 const auto line = next_line(rest);
@@ -195,6 +195,11 @@ TEST(Table, OfAThousandBackendsShowsTheTellingOnes) {
         EXPECT_NE(table.find(name), std::string::npos) << name;
     EXPECT_NE(table.find(" 996 more: share 0.1"), std::string::npos) << table;
     EXPECT_LT(std::count(table.begin(), table.end(), '\n'), 25);
+}
+
+TEST(Table, ShowsSmallSharesWithDigitsEnoughToTellThemApart) {
+    const auto table = to_table(made::result({made::run("p2c", 1000)}));
+    EXPECT_NE(table.find(" b0       0.100 ±0.100"), std::string::npos) << table;
 }
 
 TEST(Table, ExplainsTheSignsItUsesAndNoOthers) {
