@@ -357,9 +357,10 @@ void TableWriter::backends(const RunResult& run) {
     constexpr std::size_t kLines = 12;
     const auto& all = run.measures.backends;
     if (all.empty()) return;
-    // Of several variants all tables together should stay on a screen or two.
-    const auto most =
-        result_.runs.size() < 2 ? kLines : std::max<std::size_t>(3, 24 / result_.runs.size());
+    // A dozen are shown.  Of more than that, in several variants, so few that all the tables
+    // together stay on a screen or two.
+    const auto few = std::max<std::size_t>(3, 24 / std::max<std::size_t>(1, result_.runs.size()));
+    const auto most = all.size() <= kLines ? kLines : few;
     const auto show = telling(all, scene_, std::min(most, kLines));
     std::vector<double> shares;
     for (std::size_t b = 0; b != all.size(); ++b)
