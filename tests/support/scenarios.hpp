@@ -2,12 +2,11 @@
 
 #include <chrono>
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -86,10 +85,9 @@ inline void use_policy(Scenario& s, std::string_view name) {
 class CsvTrace {
 public:
     explicit CsvTrace(std::string_view rows) {
-        static int number = 0;
+        std::random_device name;  // Other tests may run at the same time.
         path_ = std::filesystem::temp_directory_path() /
-                ("lbsim_test_" + std::to_string(++number) + "_" +
-                 std::to_string(reinterpret_cast<std::uintptr_t>(this)) + ".csv");
+                (numbered("lbsim_", name()) + numbered("_", name()) + ".csv");
         std::ofstream{path_} << "time,work\n" << rows;
     }
     ~CsvTrace() {
@@ -111,7 +109,7 @@ private:
     std::filesystem::path path_;
 };
 
-/// How each of a run's requests fared is not kept; what is: these.
+/// All that one replication measured.
 inline lbsim::Tally run(const Scenario& s, std::uint64_t replication = 0) {
     return lbsim::simulate(s, replication).all();
 }
