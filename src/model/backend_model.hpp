@@ -28,7 +28,7 @@ public:
                  EventQueue<Event>& queue, Instant now);
 
     /// False if there is no worker and no waiting place for it.  `service_ns` is the time it takes
-    /// at full speed.  Requires serves().
+    /// at full speed.  Requires !crashed().
     bool accept(std::uint32_t slot, double service_ns, Instant now);
 
     /// A service ended: takes the request out and starts the next.  Returns its slot.

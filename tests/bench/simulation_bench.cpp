@@ -14,6 +14,7 @@
 #include "model/simulate.hpp"
 #include "sim/event_queue.hpp"
 #include "stats/histogram.hpp"
+#include "support/pool.hpp"
 
 // What a run is made of, and runs.  --benchmark_out=FILE --benchmark_out_format=json for machines.
 
@@ -21,22 +22,11 @@ namespace {
 
 using namespace lbsim;
 
-/// Leaves every parameter at its default.
-struct Defaults final : lb::Fields {
-    void field(std::string_view, bool&, std::string_view) override {}
-    void field(std::string_view, std::int64_t&, std::string_view, lb::Range) override {}
-    void field(std::string_view, double&, std::string_view, lb::Range, lb::Unit) override {}
-    void field(std::string_view, lb::Duration&, std::string_view, lb::Range) override {}
-    void field(std::string_view, std::string&, std::string_view) override {}
-    void field(std::string_view, lb::Limit&, std::string_view, std::string_view,
-               lb::Range) override {}
-};
 lb::Policies::Factory factory(std::string_view policy) {
     static const auto policies = lb::builtin_policies();
-    Defaults defaults;
+    lbtest::Defaults defaults;
     return policies.find(policy)->configure(defaults);
 }
-std::string name_of(std::size_t i) { return "b" + std::to_string(i); }
 
 /// One pick and one answer, with as many requests in flight as there are backends.
 void pick(benchmark::State& state, const std::string& policy) {
@@ -44,7 +34,8 @@ void pick(benchmark::State& state, const std::string& policy) {
     lb::Fleet fleet;
     lb::Balancer balancer{fleet, factory(policy)(), lb::Rng{1}, lb::Instant{}};
     for (std::size_t i = 0; i != n; ++i)
-        fleet.add(std::make_shared<const lb::Backend>(lb::Backend{name_of(i)}), 1, lb::Instant{});
+        fleet.add(std::make_shared<const lb::Backend>(lb::Backend{lbtest::numbered("b", i)}), 1,
+                  lb::Instant{});
     lb::Instant now{};
     const auto send = [&] {
         now += lb::Duration{1000};
@@ -132,7 +123,7 @@ void whole_run(benchmark::State& state, const std::string& policy) {
     clients.arrivals = Poisson{0.8 * static_cast<double>(n)};
     s.clients.push_back(std::move(clients));
     Backends backends;
-    for (std::size_t i = 0; i != n; ++i) backends.members.push_back(name_of(i));
+    for (std::size_t i = 0; i != n; ++i) backends.members.push_back(lbtest::numbered("b", i));
     backends.service = {Exponential{1}};
     s.backends.push_back(std::move(backends));
     for (auto _ : state) benchmark::DoNotOptimize(simulate(s, 0).digest);
