@@ -44,17 +44,17 @@ public:
     Decision pick(const Request& request, Instant now) {
         if (view_.eligible().empty()) [[unlikely]]
             return view_.members().empty() ? Rejection::NoBackends : Rejection::AllExcluded;
-        const auto picked = policy_->pick({view_, request, now, rng_});
+        const auto picked = policy_->pick({view_, request, now, rng_, asks_});
         if (!picked) return Rejection::Declined;
         expects(view_.is_eligible(*picked));
-        fleet_.sent(*picked);
+        fleet_.sent(*picked, now);
         policy_->on_sent(*picked, now);
         return Ticket{*picked, now};
     }
 
     void done(const Ticket& ticket, const Response& response, Instant now) {
         policy_->on_done(ticket.backend, response, now);
-        fleet_.done(ticket.backend);
+        fleet_.done(ticket.backend, now);
     }
 
     /// A backend said how it is.
@@ -75,6 +75,7 @@ private:
     View view_;
     std::unique_ptr<Policy> policy_;
     Rng rng_;
+    std::vector<Ask> asks_;
 };
 
 }  // namespace lb

@@ -1,28 +1,39 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "balancer/request.hpp"
 #include "base/expects.hpp"
 #include "base/time.hpp"
 
 namespace lb {
 
-/// A backend's slot in its fleet.  Dense from zero, so that it indexes plain arrays.  A slot is
-/// given to another backend only after the last ticket to the old one came back.
-enum class BackendId : std::uint32_t {};
-constexpr std::size_t index(BackendId id) { return static_cast<std::size_t>(id); }
-
 /// Who a backend is, whichever balancer looks at it.  Held once and shared, not copied into every
 /// pair of balancer and backend.
 struct Backend {
     std::string name;  ///< What hashing policies place on their rings.
+    std::string pool{}, zone{};
+    std::uint32_t priority = 0;  ///< 0 is used first; 1 is the backup of 0, and so on.
+    /// What HAProxy calls its id; 0 stands for its place among those that joined, from 1.
+    std::uint32_t number = 0;
+    /// More it is not sent at the same time: nginx's max_conns, HAProxy's maxconn.
+    std::uint32_t max_in_flight = std::numeric_limits<std::uint32_t>::max();
+    /// Of the policies that count failures as nginx does: instead of what the policy says of all.
+    std::optional<std::int64_t> max_fails{};
+    std::optional<Duration> fail_timeout{};
 };
 
 /// Why a backend may not be picked now.  Reasons add up; it is eligible when none is left.
-enum class Exclusion : std::uint8_t { Draining = 1 };
+enum class Exclusion : std::uint8_t {
+    Draining = 1,  ///< No new clients; those that stick to it may still come.
+    Down = 2,      ///< In maintenance, or found to be dead.
+    Full = 4,      ///< It holds max_in_flight requests.  The fleet sees to this one.
+};
 
 /// Hears of what changes in a fleet, after it changed.
 class FleetObserver {
@@ -59,7 +70,9 @@ public:
             id = free_.back();
             free_.pop_back();
         }
-        members_[index(id)] = {std::move(backend), weight, 0, 0, true};
+        const auto most = backend->max_in_flight;
+        expects(most > 0);
+        members_[index(id)] = {std::move(backend), weight, 0, most, 0, true};
         for (auto* o : observers_) o->on_added(id, now);
         for (auto* o : observers_) o->on_eligible(id, true, now);
         return id;
@@ -98,11 +111,18 @@ public:
     }
 
     /// A request goes there, or came back.
-    void sent(BackendId id) { changed(id, ++members_[index(id)].in_flight); }
-    void done(BackendId id) {
+    void sent(BackendId id, Instant now) {
+        auto& m = members_[index(id)];
+        changed(id, ++m.in_flight);
+        if (m.in_flight == m.most && m.member) [[unlikely]]
+            exclude(id, Exclusion::Full, now);
+    }
+    void done(BackendId id, Instant now) {
         auto& m = members_[index(id)];
         expects(m.in_flight > 0);
         changed(id, --m.in_flight);
+        if (m.in_flight + 1 == m.most && m.member) [[unlikely]]
+            admit(id, Exclusion::Full, now);
         if (m.in_flight == 0 && !m.member) recycle(id);
     }
 
@@ -110,6 +130,14 @@ public:
     bool is_eligible(BackendId id) const {
         const auto& m = members_[index(id)];
         return m.member && m.excluded == 0;
+    }
+    /// Whether that reason is among those that exclude it.
+    bool is_excluded(BackendId id, Exclusion why) const {
+        return (members_[index(id)].excluded & static_cast<unsigned>(why)) != 0;
+    }
+    bool is_only_full(BackendId id) const {
+        const auto& m = members_[index(id)];
+        return m.member && m.excluded == static_cast<std::uint8_t>(Exclusion::Full);
     }
     double weight(BackendId id) const { return members_[index(id)].weight; }
     std::uint32_t in_flight(BackendId id) const { return members_[index(id)].in_flight; }
@@ -130,6 +158,7 @@ private:
         std::shared_ptr<const Backend> backend;
         double weight = 0;
         std::uint32_t in_flight = 0;
+        std::uint32_t most = 0;     // In flight.
         std::uint8_t excluded = 0;  // A set of Exclusions.
         bool member = false;        // False: free, or removed with tickets still out.
     };

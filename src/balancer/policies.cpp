@@ -22,6 +22,16 @@ std::string_view words(Equalises e) {
     return "nothing";
 }
 
+std::string_view words(Evidence e) {
+    switch (e) {
+        case Evidence::Own: return "own";
+        case Evidence::Recorded: return "recorded";
+        case Evidence::Source: return "source";
+        case Evidence::Documented: break;
+    }
+    return "documented";
+}
+
 Policies builtin_policies() {
     Policies policies;
     policies.add<JoinIdleQueue>();

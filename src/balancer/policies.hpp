@@ -23,6 +23,21 @@ enum class Equalises : std::uint8_t {
 };
 std::string_view words(Equalises);
 
+/// How a policy is known to do what the program does that it is named after.
+enum class Evidence : std::uint8_t {
+    Own,         ///< It follows no program to the letter.
+    Recorded,    ///< Picks recorded from the running program are reproduced.
+    Source,      ///< Written from the rules in its source; its tests' values are reproduced.
+    Documented,  ///< Its manual, or a paper, is all there is.
+};
+std::string_view words(Evidence);
+
+/// Which weights a policy takes.
+struct WeightRule {
+    enum class Kind : std::uint8_t { Any, Whole, Ignored } kind = Kind::Any;
+    double most = 1e6;
+};
+
 /// The policies that a scenario may name.  A value: copy the built-in ones and add your own.
 class Policies {
 public:
@@ -31,18 +46,28 @@ public:
 
     struct Entry {
         std::string_view summary;  ///< One line.
-        Equalises equalises;
+        Equalises equalises = Equalises::Nothing;
+        Evidence evidence = Evidence::Own;
+        WeightRule weights{};
+        std::string_view cost{};     ///< Of a pick: "O(1)".
+        std::string_view source{};   ///< The paper, or the program, its version and its function.
+        std::string_view differs{};  ///< From its cousins, and from its source.
         Factory (*configure)(Fields&);  ///< Lets `Fields` read or list the parameters.
     };
 
-    /// P is a final class derived from Policy with kName, kSummary, optionally kEqualises, and a
-    /// Config that describes its fields.  Requires a name that is not taken.
+    /// P is a final class derived from Policy with kName, kSummary and a Config that describes its
+    /// fields.  What else an Entry says it may say as kEqualises, kEvidence, kWeights, kCost,
+    /// kSource and kDiffers.  Requires a name that is not taken.
     template <std::derived_from<Policy> P>
     void add() {
-        Equalises equalises = Equalises::Nothing;
-        if constexpr (requires { P::kEqualises; }) equalises = P::kEqualises;
-        expects(
-            entries_.try_emplace(P::kName, Entry{P::kSummary, equalises, &configure<P>}).second);
+        Entry entry{.summary = P::kSummary, .configure = &configure<P>};
+        if constexpr (requires { P::kEqualises; }) entry.equalises = P::kEqualises;
+        if constexpr (requires { P::kEvidence; }) entry.evidence = P::kEvidence;
+        if constexpr (requires { P::kWeights; }) entry.weights = P::kWeights;
+        if constexpr (requires { P::kCost; }) entry.cost = P::kCost;
+        if constexpr (requires { P::kSource; }) entry.source = P::kSource;
+        if constexpr (requires { P::kDiffers; }) entry.differs = P::kDiffers;
+        expects(entries_.try_emplace(P::kName, entry).second);
     }
 
     /// Null if there is none of that name.

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "balancer/request.hpp"
 #include "balancer/view.hpp"
@@ -10,12 +13,43 @@
 
 namespace lb {
 
+/// Why a pick was made, for people.  Made only when somebody asks.
+struct Explanation {
+    struct Candidate {
+        BackendId backend;
+        double score;
+        std::string note{};  ///< What else was looked at: "hot", "tried", "past its slots".
+    };
+    std::string rule;   ///< In one sentence: what is compared, and who wins a tie.
+    std::string score;  ///< What the scores are: "requests in flight + 1, per weight".
+    std::vector<Candidate> candidates;  ///< Those that were compared.
+};
+
+/// What a policy wants sent to a backend: how are you?  The answer is a LoadReport.
+struct Ask {
+    BackendId to;
+    std::uint64_t token;  ///< Of the policy's own.
+};
+
 /// All that a policy may look at when it picks.  There is no clock and no chance but these.
 struct PickContext {
     const View& view;  ///< At least one backend is eligible.
     const Request& request;
     Instant now;
     Rng& rng;
+    std::vector<Ask>& asks;      ///< Where to leave what is to be sent.
+    Explanation* why = nullptr;  ///< To be filled, if somebody asks.
+
+    /// Whether an earlier attempt of this request went there.  O(attempts).
+    bool tried(BackendId id) const {
+        return std::find(request.tried.begin(), request.tried.end(), id) != request.tried.end();
+    }
+    /// For policies: says why, if somebody asks.  `tell` gets the Explanation.
+    template <class Tell>
+    void explain(Tell tell) const {
+        if (why != nullptr) [[unlikely]]
+            tell(*why);
+    }
 };
 
 /// Decides which backend gets the next request.
@@ -27,27 +61,45 @@ class Policy {
 public:
     virtual ~Policy() = default;
 
-    /// One of context.view.eligible(); nothing if it declines, and then the request is rejected.
+    /// One of context.view.eligible(); nothing if it declines, and then the request is rejected or
+    /// goes to the next priority.
     virtual std::optional<BackendId> pick(const PickContext& context) = 0;
 
     /// A member joined; on_eligible(true) follows.  Its slot may have been another's before.
     virtual void on_added(BackendId, const View&, Instant) {}
     virtual void on_eligible(BackendId, bool /*eligible*/, const View&, Instant) {}
+    /// Its configured weight changed.
     virtual void on_weight(BackendId, const View&, Instant) {}
+    /// Its weight changed for now: it starts slowly, and has come a step further.  Those that keep
+    /// weights and do not build tables of them override it too.
+    virtual void on_ramp(BackendId, const View&, Instant) {}
     /// A member left; on_eligible(false) came before if it was eligible.
     virtual void on_removed(BackendId, const View&, Instant) {}
 
     virtual void on_sent(BackendId, Instant) {}
     /// Also for a backend that was removed since.
     virtual void on_done(BackendId, const Response&, Instant) {}
+    /// A request is about to go there because its client sticks to it; pick() was not asked.
+    /// on_sent() follows.
+    virtual void on_sticky(BackendId, const PickContext&) {}
 
     /// Which reports of the backends it lives on.  Whoever drives the balancer delivers these.
     enum class Reports : std::uint8_t {
         None,
-        Idle,  ///< A backend that has nothing left to do says so, to one balancer drawn at random.
+        Idle,       ///< A backend that has nothing left to do says so, to one balancer at random.
+        Responses,  ///< With each response.
+        Answers,    ///< To what the policy asked.
     };
     virtual Reports reports() const { return Reports::None; }
+    /// What a backend said unasked.
     virtual void on_report(BackendId, const LoadReport&, Instant) {}
+    /// What it answered.  Answers may be late, lost, or from one that was removed since.
+    virtual void on_answer(const Ask&, const LoadReport&, Instant) {}
+
+    /// When it wants to do something by itself; Instant::max(): not at all.
+    virtual Instant next_due() const { return Instant::max(); }
+    /// The time has come.  Moves next_due() into the future.
+    virtual void due(const View&, Instant, Rng&, std::vector<Ask>& /*asks*/) {}
 };
 
 }  // namespace lb

@@ -1,17 +1,68 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/time.hpp"
 
 namespace lb {
 
-/// What the balancer may know of a request.  The strings are the caller's: they live as long as the
-/// call they are passed to.
+/// A backend's slot in its fleet.  Dense from zero, so that it indexes plain arrays.  A slot is
+/// given to another backend only after the last ticket to the old one came back.
+enum class BackendId : std::uint32_t {};
+constexpr std::size_t index(BackendId id) { return static_cast<std::size_t>(id); }
+
+/// Where a client's connection comes from: an IP address, in network byte order, and a port.
+struct Address {
+    std::array<std::uint8_t, 16> bytes{};
+    std::uint8_t size = 0;  ///< 4 (IPv4), 16 (IPv6), or 0: unknown.
+    std::uint16_t port = 0;
+
+    static constexpr Address v4(std::uint32_t address, std::uint16_t port = 0) {
+        Address a{.size = 4, .port = port};
+        for (unsigned i = 0; i != 4; ++i)
+            a.bytes[i] = static_cast<std::uint8_t>(address >> (24 - 8 * i));
+        return a;
+    }
+    constexpr std::span<const std::uint8_t> octets() const { return {bytes.data(), size}; }
+};
+
+struct Header {
+    std::string_view name, value;
+};
+
+/// What a balancer at layer 7 reads of a request.
+struct Http {
+    std::string_view method, host;
+    std::string_view path;  ///< With the query, as sent.
+    std::span<const Header> headers{};
+};
+
+/// What the balancer may know of a request.  What it points to is the caller's, and lives as long
+/// as the call it is passed to.
 struct Request {
-    std::string_view key;  ///< The bytes that hashing policies hash: a user, a session, a path.
-    std::uint32_t attempt = 0;  ///< 0 for the first; a retry counts on.
+    std::string_view key{};  ///< The bytes that hashing policies hash: a user, a session, a path.
+    Address client{};
+    const Http* http = nullptr;  ///< Null at layer 4.
+    /// What an earlier response gave the client to come back with, if the balancer is sticky: the
+    /// value of its cookie.
+    std::string_view affinity{};
+    /// Where earlier attempts of the same request went, in order.  Empty on the first.
+    std::span<const BackendId> tried{};
+};
+
+/// What a backend says of itself: with a response, unasked, or as the answer to a probe.  What it
+/// does not tell is 0.
+struct LoadReport {
+    std::uint32_t in_flight = 0;  ///< Requests it holds, from whatever balancer,
+    std::uint32_t waiting = 0;    ///< and of these: not yet in service.
+    double utilization = 0;       ///< Of its workers, recently; above 1 if more wait.
+    double rate_per_s = 0;        ///< Requests it ended recently,
+    double errors_per_s = 0;      ///< and of these: with an error.
+    Duration latency{};           ///< A request that came now would take about so long.
+    Duration service{};           ///< Of that: what serving it takes.
 };
 
 /// How an attempt ended, as the balancer sees it.
@@ -24,16 +75,16 @@ struct Response {
         Cancelled,  ///< Whoever asked went away: neither a success nor a failure of the backend.
     };
     End end = End::Complete;
-    std::uint16_t status = 200;  ///< HTTP's; of meaning only when complete.
-    Duration latency{};          ///< From the pick to now.
+    std::uint16_t status = 200;          ///< HTTP's; of meaning only when complete.
+    Duration latency{};                  ///< From the pick to now,
+    Duration first_byte{};               ///< and to when the answer began; 0 if that is not told.
+    const LoadReport* report = nullptr;  ///< That came with it, if any.
 
     constexpr bool succeeded() const { return end == End::Complete && status < 500; }
     constexpr bool failed() const { return !succeeded() && end != End::Cancelled; }
-};
-
-/// What a backend says of itself, unasked or with an answer.
-struct LoadReport {
-    std::uint32_t in_flight = 0;  ///< Requests it holds, from whatever balancer.
+    /// No answer came whole, through no fault of the client: what proxies count as a failure of
+    /// the connection, whatever the status of those that do come.
+    constexpr bool broken() const { return end != End::Complete && end != End::Cancelled; }
 };
 
 }  // namespace lb

@@ -58,9 +58,16 @@ public:
 
     /// Whether all members weigh the same, so that weights need not be looked at.  O(1).
     bool uniform() const { return uniform_; }
+    /// What it counts for now, slow start included.
     double weight(BackendId id, Instant) const { return fleet_->weight(id); }
+    /// What it is configured to count for: what hash tables are built from.
+    double weight(BackendId id) const { return fleet_->weight(id); }
     std::uint32_t in_flight(BackendId id) const { return fleet_->in_flight(id); }
-    std::string_view name(BackendId id) const { return fleet_->backend(id).name; }
+    const Backend& backend(BackendId id) const { return fleet_->backend(id); }
+    std::string_view name(BackendId id) const { return backend(id).name; }
+    /// Whether nothing but its requests in flight keeps it from being picked: to policies that
+    /// pass such a one over without losing its place.
+    bool is_only_full(BackendId id) const { return fleet_->is_only_full(id); }
     /// How long an array indexed by BackendId has to be.
     std::size_t slots() const { return fleet_->slots(); }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,36 @@ public:
     /// `word` stands for Limit::kNone.
     virtual void field(std::string_view name, Limit&, std::string_view word,
                        std::string_view meaning, Range = at_least(1)) = 0;
+    /// One of several fixed words, by its index.
+    virtual void word(std::string_view name, std::size_t& index,
+                      std::span<const std::string_view> words, std::string_view meaning) = 0;
+
+    /// Notes a mistake that no range can tell: what is wrong with that field, and something to
+    /// type.
+    virtual void problem(std::string_view name, std::string message, std::string hint) = 0;
+};
+
+/// A fixed word that stands for a value of an enumeration from 0.
+template <class Enum>
+void word(Fields& f, std::string_view name, Enum& to, std::span<const std::string_view> words,
+          std::string_view meaning) {
+    auto index = static_cast<std::size_t>(to);
+    f.word(name, index, words, meaning);
+    to = static_cast<Enum>(index);
+}
+
+/// Leaves every field at its default.
+class Defaults : public Fields {
+public:
+    void field(std::string_view, bool&, std::string_view) override {}
+    void field(std::string_view, std::int64_t&, std::string_view, Range) override {}
+    void field(std::string_view, double&, std::string_view, Range, Unit) override {}
+    void field(std::string_view, Duration&, std::string_view, Range) override {}
+    void field(std::string_view, std::string&, std::string_view) override {}
+    void field(std::string_view, Limit&, std::string_view, std::string_view, Range) override {}
+    void word(std::string_view, std::size_t&, std::span<const std::string_view>,
+              std::string_view) override {}
+    void problem(std::string_view, std::string, std::string) override {}
 };
 
 }  // namespace lb

@@ -74,9 +74,6 @@ public:
 
     /// A string that may name something: letters, digits, _ and -, and first a letter or _.
     virtual void identifier(std::string_view name, std::string&, std::string_view meaning) = 0;
-    /// One of several fixed words, by its index.
-    virtual void word(std::string_view name, std::size_t& index,
-                      std::span<const std::string_view> words, std::string_view meaning) = 0;
     /// A file, by its path from the scenario's folder; becomes the path to open it by.
     virtual void file(std::string_view name, std::string&, std::string_view meaning) = 0;
     /// Any value at all.
@@ -113,17 +110,6 @@ public:
     virtual const std::string& where() const = 0;
     /// Whether nothing was found wrong in the value visited, so that its parts may be compared.
     virtual bool sound() const = 0;
-    /// Notes what no range can say, about a member or kItself.
-    virtual void problem(std::string_view name, std::string message, std::string hint) = 0;
 };
-
-/// A fixed word that stands for a value of an enumeration from 0.
-template <class Enum>
-void word(Blocks& b, std::string_view name, Enum& to, std::span<const std::string_view> words,
-          std::string_view meaning) {
-    auto index = static_cast<std::size_t>(to);
-    b.word(name, index, words, meaning);
-    to = static_cast<Enum>(index);
-}
 
 }  // namespace lbsim

@@ -13,6 +13,7 @@ using lb::at_least;
 using lb::kNotNegative;
 using lb::kPositive;
 using lb::Unit;
+using lb::word;
 using Body = Blocks::Body;
 using Case = Blocks::Case;
 using Choice = Blocks::Choice;
@@ -225,17 +226,6 @@ void policy(Blocks& b, std::string_view name, Balancers& to, const lb::Policies&
              "policy", tags);
 }
 
-// Leaves every parameter at its default.
-struct Untouched final : lb::Fields {
-    void field(std::string_view, bool&, std::string_view) override {}
-    void field(std::string_view, std::int64_t&, std::string_view, lb::Range) override {}
-    void field(std::string_view, double&, std::string_view, lb::Range, Unit) override {}
-    void field(std::string_view, Duration&, std::string_view, lb::Range) override {}
-    void field(std::string_view, std::string&, std::string_view) override {}
-    void field(std::string_view, lb::Limit&, std::string_view, std::string_view,
-               lb::Range) override {}
-};
-
 // For whoever names no policy.  Not if there is none of that name.
 void choose_default(Balancers& to, const lb::Policies& policies) {
     const auto* entry = policies.find(to.policy);
@@ -243,7 +233,7 @@ void choose_default(Balancers& to, const lb::Policies& policies) {
         to.policy.clear();
         return;
     }
-    Untouched fields;
+    lb::Defaults fields;
     to.equalises = entry->equalises;
     to.make_policy = entry->configure(fields);
 }

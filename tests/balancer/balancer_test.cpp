@@ -166,8 +166,8 @@ TEST(Balancer, LeavesItsFleetWhenItEnds) {
     s.balancer.reset();
     loaded.reset();  // With its observer of loads.
     const auto b = lbtest::join(s.fleet, "b");
-    s.fleet.sent(b);
-    s.fleet.done(b);
+    s.fleet.sent(b, {});
+    s.fleet.done(b, {});
     s.fleet.remove(b, {});
     EXPECT_THAT(s.heard, ElementsAre());
 }

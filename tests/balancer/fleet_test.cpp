@@ -76,14 +76,14 @@ TEST(Fleet, GivesTheSlotOfARemovedBackendToTheNext) {
 TEST(Fleet, GivesASlotAwayOnlyAfterTheLastTicketCameBack) {
     Fleet fleet;
     const auto a = join(fleet, "a");
-    fleet.sent(a);
-    fleet.sent(a);
+    fleet.sent(a, {});
+    fleet.sent(a, {});
     fleet.remove(a, {});
     EXPECT_EQ(fleet.backend(a).name, "a");  // Still to be named in reports.
     EXPECT_NE(join(fleet, "b"), a);
-    fleet.done(a);
+    fleet.done(a, {});
     EXPECT_NE(join(fleet, "c"), a);
-    fleet.done(a);
+    fleet.done(a, {});
     EXPECT_EQ(join(fleet, "d"), a);
     EXPECT_EQ(fleet.in_flight(a), 0u);
 }
@@ -139,10 +139,10 @@ TEST(Fleet, TellsLoadObserversOfEveryRequestAlsoToFormerMembers) {
     Listener listener{heard};
     const auto a = join(fleet, "a");
     fleet.attach(static_cast<lb::LoadObserver&>(listener));
-    fleet.sent(a);
-    fleet.sent(a);
+    fleet.sent(a, {});
+    fleet.sent(a, {});
     fleet.remove(a, {});
-    fleet.done(a);
+    fleet.done(a, {});
     EXPECT_THAT(heard, ElementsAre("load 0: 1", "load 0: 2", "load 0: 1"));
 }
 
@@ -156,7 +156,7 @@ TEST(Fleet, TellsNothingToWhoeverLeft) {
     }
     fleet.detach(static_cast<lb::FleetObserver&>(gone));
     fleet.detach(static_cast<lb::LoadObserver&>(gone));
-    fleet.sent(join(fleet, "a"));
+    fleet.sent(join(fleet, "a"), {});
     EXPECT_THAT(left, ElementsAre());
     EXPECT_THAT(stays, ElementsAre("added 0", "in 0", "load 0: 1"));
 }
@@ -179,12 +179,12 @@ bool change(Fleet& fleet, std::map<std::uint32_t, Tenant>& tenants, std::uint64_
     auto& t = found->second;
     const auto why = which == 0 ? kDraining : kOther;
     if (what == 1 && t.in_flight != 0) {
-        fleet.done(id);
+        fleet.done(id, {});
         --t.in_flight;
     } else if (!t.member) {
         return false;
     } else if (what == 0) {
-        fleet.sent(id);
+        fleet.sent(id, {});
         ++t.in_flight;
     } else if (what == 2) {
         fleet.exclude(id, why, {});
@@ -242,7 +242,7 @@ TEST(FleetDeathTest, StopsAtWhatMustNotBe) {
     EXPECT_DEATH(fleet.set_weight(a, 0, {}), "broken expectation");
     EXPECT_DEATH(fleet.set_weight(gone, 1, {}), "broken expectation");
     EXPECT_DEATH(fleet.exclude(gone, kDraining, {}), "broken expectation");
-    EXPECT_DEATH(fleet.done(a), "broken expectation");
+    EXPECT_DEATH(fleet.done(a, {}), "broken expectation");
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ struct Scale {
         return id;
     }
     void sent(BackendId id, int times) {
-        for (int i = 0; i != times; ++i) fleet.sent(id);
+        for (int i = 0; i != times; ++i) fleet.sent(id, {});
     }
     double of(BackendId id, Instant now = {}) const { return load.of(id, view, now); }
 };

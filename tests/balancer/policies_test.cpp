@@ -51,16 +51,11 @@ TEST(Policies, AreAValueToWhichOneAddsOnesOwn) {
     EXPECT_EQ(lb::builtin_policies().find("mine"), nullptr);
 }
 
-struct Second final : lb::Fields {
-    void field(std::string_view, bool&, std::string_view) override {}
+struct Second final : lb::Defaults {
+    using Defaults::field;
     void field(std::string_view name, std::int64_t& to, std::string_view, lb::Range) override {
         if (name == "which") to = 1;
     }
-    void field(std::string_view, double&, std::string_view, lb::Range, lb::Unit) override {}
-    void field(std::string_view, lb::Duration&, std::string_view, lb::Range) override {}
-    void field(std::string_view, std::string&, std::string_view) override {}
-    void field(std::string_view, lb::Limit&, std::string_view, std::string_view,
-               lb::Range) override {}
 };
 
 TEST(Policies, MakeAsManyOfOneConfigurationAsAreWanted) {

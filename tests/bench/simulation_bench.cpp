@@ -24,7 +24,7 @@ using namespace lbsim;
 
 lb::Policies::Factory factory(std::string_view policy) {
     static const auto policies = lb::builtin_policies();
-    lbtest::Defaults defaults;
+    lb::Defaults defaults;
     return policies.find(policy)->configure(defaults);
 }
 

@@ -37,7 +37,7 @@ std::string name_of(const testing::TestParamInfo<std::string>& test) { return te
 
 std::unique_ptr<lb::Policy> made(std::string_view name) {
     static const auto policies = lb::builtin_policies();
-    lbtest::Defaults defaults;
+    lb::Defaults defaults;
     return policies.find(name)->configure(defaults)();
 }
 
@@ -231,7 +231,7 @@ TEST_P(EveryPolicy, GivesABackendThatComesBackItsPartAgain) {
 
 TEST_P(EveryPolicy, TakesOverAFleetThatHasRequestsInFlight) {
     lb::Fleet fleet;
-    for (int i = 0; i != 4; ++i) fleet.sent(lbtest::join(fleet, "b", 1 + i));
+    for (int i = 0; i != 4; ++i) fleet.sent(lbtest::join(fleet, "b", 1 + i), {});
     fleet.exclude(BackendId{1}, Exclusion::Draining, {});
     fleet.remove(BackendId{2}, {});
     lb::Balancer balancer{fleet, made(GetParam()), lb::Rng{1}, {}};
@@ -240,7 +240,7 @@ TEST_P(EveryPolicy, TakesOverAFleetThatHasRequestsInFlight) {
         ASSERT_TRUE(fleet.is_eligible(ticket.backend));
         if (i % 2 == 0) balancer.done(ticket, {}, {});
     }
-    for (std::uint32_t i = 0; i != 4; ++i) fleet.done(BackendId{i});
+    for (std::uint32_t i = 0; i != 4; ++i) fleet.done(BackendId{i}, {});
     EXPECT_EQ(lbtest::join(fleet, "new"), BackendId{2});
 }
 

@@ -30,7 +30,7 @@ std::string name_of(const testing::TestParamInfo<std::string>& test) { return te
 
 void use_policy(Scenario& s, std::string_view name) {
     static const auto policies = lb::builtin_policies();
-    lbtest::Defaults defaults;
+    lb::Defaults defaults;
     s.balancers.policy = name;
     s.balancers.make_policy = policies.find(name)->configure(defaults);
     s.balancers.equalises = policies.find(name)->equalises;

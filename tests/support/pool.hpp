@@ -14,17 +14,6 @@
 
 namespace lbtest {
 
-/// Leaves every parameter at its default.
-struct Defaults final : lb::Fields {
-    void field(std::string_view, bool&, std::string_view) override {}
-    void field(std::string_view, std::int64_t&, std::string_view, lb::Range) override {}
-    void field(std::string_view, double&, std::string_view, lb::Range, lb::Unit) override {}
-    void field(std::string_view, lb::Duration&, std::string_view, lb::Range) override {}
-    void field(std::string_view, std::string&, std::string_view) override {}
-    void field(std::string_view, lb::Limit&, std::string_view, std::string_view,
-               lb::Range) override {}
-};
-
 /// "b" and 7 make "b7".  (Not by operator+: g++ 12 warns of its own library there.)
 inline std::string numbered(std::string_view stem, std::uint64_t number) {
     std::string out{stem};
@@ -72,7 +61,7 @@ struct Pool {
     }
     /// Busies a backend behind the balancer's back, as another balancer would.
     void load(lb::BackendId id, int requests) {
-        for (int i = 0; i != requests; ++i) fleet.sent(id);
+        for (int i = 0; i != requests; ++i) fleet.sent(id, {});
     }
 };
 

@@ -35,7 +35,7 @@ inline lbsim::Backends backends(std::uint64_t count,
 /// Makes the balancers use the built-in policy of that name, with its defaults.
 inline void use_policy(Scenario& s, std::string_view name) {
     static const auto policies = lb::builtin_policies();
-    Defaults defaults;
+    lb::Defaults defaults;
     s.balancers.policy = name;
     s.balancers.make_policy = policies.find(name)->configure(defaults);
     s.balancers.equalises = policies.find(name)->equalises;

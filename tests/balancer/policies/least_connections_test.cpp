@@ -161,7 +161,7 @@ TEST(LeastConnections, LetsOthersGoOnWhenItEnds) {
     lb::Balancer stays{fleet, make<LeastConnections>(), lb::Rng{2}, {}};
     const auto a = lbtest::join(fleet, "a"), b = lbtest::join(fleet, "b");
     gone.reset();
-    fleet.sent(a);
+    fleet.sent(a, {});
     EXPECT_EQ(std::get<lb::Ticket>(stays.pick({}, {})).backend, b);
 }
 
