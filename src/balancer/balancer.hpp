@@ -1,11 +1,17 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "balancer/fleet.hpp"
 #include "balancer/policy.hpp"
+#include "balancer/pool.hpp"
 #include "balancer/request.hpp"
+#include "balancer/routes.hpp"
 #include "balancer/view.hpp"
 #include "base/rng.hpp"
 
@@ -15,18 +21,27 @@ namespace lb {
 struct Ticket {
     BackendId backend;
     Instant sent;
+    Picker* by = nullptr;  ///< Who picked: the balancer's own.
+    /// The client is to be told that it sticks to this backend now: with its next request it brings
+    /// the backend's name as its affinity.
+    bool tell = false;
 };
 
 /// Why no backend was picked.
 enum class Rejection : std::uint8_t {
+    NoRoute,      ///< It matches no route, and there is no default.
     NoBackends,   ///< There is none.
     AllExcluded,  ///< There are some, and none may be picked now.
     Declined,     ///< The policy would not pick.
 };
+std::string_view words(Rejection);
 
 using Decision = std::variant<Ticket, Rejection>;
 
 /// Spreads requests over the eligible backends of a fleet, as its policy picks.
+///
+/// Routes say which pool a request goes to; a pool (see there) knows affinity, priorities and slow
+/// start; in it the policy picks.
 ///
 /// Deterministic: the same calls with the same arguments give the same decisions.  Every call takes
 /// the time, and no call may be earlier than the one before.  It has no clock, thread or I/O, so
@@ -35,45 +50,85 @@ using Decision = std::variant<Ticket, Rejection>;
 /// The fleet outlives the balancer.
 class Balancer final : private FleetObserver {
 public:
+    struct Config {
+        Pool::Config pool{};  ///< Of every pool.
+        Routes routes{};      ///< Without any there is one pool, whatever backends say.
+        std::optional<std::string> default_pool{};  ///< For what matches no route.
+    };
+
     /// Takes over the backends that the fleet has, in order of their slots.
+    Balancer(Fleet& fleet, const Config& config, const Rng& rng, Instant now);
+    /// With this policy and nothing else, for a fleet whose backends have one pool and priority.
     Balancer(Fleet& fleet, std::unique_ptr<Policy> policy, const Rng& rng, Instant now);
     ~Balancer() override;
     Balancer(const Balancer&) = delete;
     Balancer& operator=(const Balancer&) = delete;
 
-    Decision pick(const Request& request, Instant now) {
-        if (view_.eligible().empty()) [[unlikely]]
-            return view_.members().empty() ? Rejection::NoBackends : Rejection::AllExcluded;
-        const auto picked = policy_->pick({view_, request, now, rng_, asks_});
-        if (!picked) return Rejection::Declined;
-        expects(view_.is_eligible(*picked));
-        fleet_.sent(*picked, now);
-        policy_->on_sent(*picked, now);
-        return Ticket{*picked, now};
+    /// Where the request goes, and `why`, if somebody asks.
+    Decision pick(const Request& request, Instant now, Explanation* why = nullptr) {
+        const Picking picking{request, now, rng_, asks_, why};
+        if (only_ == nullptr) return pick_by_route(picking);
+        const auto picked = only_->pick(picking);
+        if (!picked) [[unlikely]]
+            return rejection(pools_.front()->pool);
+        return sent({*picked, only_}, now);
     }
 
     void done(const Ticket& ticket, const Response& response, Instant now) {
-        policy_->on_done(ticket.backend, response, now);
+        ticket.by->policy().on_done(ticket.backend, response, now);
         fleet_.done(ticket.backend, now);
     }
 
-    /// A backend said how it is.
-    void report(BackendId id, const LoadReport& report, Instant now) {
-        if (fleet_.is_member(id)) policy_->on_report(id, report, now);
-    }
+    /// A backend said how it is, unasked.
+    void report(BackendId id, const LoadReport& report, Instant now);
 
-    const View& view() const { return view_; }
-    const Policy& policy() const { return *policy_; }
+    /// When the balancer has something to do by itself; Instant::max(): nothing.  May change with
+    /// every call.
+    Instant next_due() const;
+    /// The time has come.
+    void due(Instant now);
+    /// What is to be sent to backends, left by pick() and due().  Take it, send it, and bring the
+    /// answers to answered().
+    std::vector<Ask>& asks() { return asks_; }
+    /// The answer to a question.  One to a backend that is no member any more is dropped.
+    void answered(const Ask& ask, const LoadReport& report, Instant now);
+
+    /// What the policy of the first pool sees, and that policy.
+    const View& view() const { return pools_.front()->pool.first().view(); }
+    const Policy& policy() const { return pools_.front()->pool.first().policy(); }
 
 private:
+    struct Named {
+        Named(std::string_view name_, Fleet& fleet, const Pool::Config& config)
+            : name{name_}, pool{fleet, config} {}
+        std::string name;
+        Pool pool;
+    };
     void on_added(BackendId id, Instant now) override;
     void on_eligible(BackendId id, bool eligible, Instant now) override;
+    void on_healthy(BackendId id, bool healthy, Instant now) override;
     void on_weight(BackendId id, Instant now) override;
     void on_removed(BackendId id, Instant now) override;
 
+    void take_over(Instant now);
+    Pool& pool_of(BackendId id) {
+        return config_.routes.size() == 0 ? pools_.front()->pool : pool(fleet_.backend(id).pool);
+    }
+    Pool& pool(std::string_view name);
+    Decision pick_by_route(const Picking& picking);
+    Rejection rejection(const Pool& pool) const;
+    Ticket sent(const Pool::Picked& picked, Instant now) {
+        fleet_.sent(picked.backend, now);
+        picked.by->policy().on_sent(picked.backend, now);
+        return {picked.backend, now, picked.by, picked.tell};
+    }
+
     Fleet& fleet_;
-    View view_;
-    std::unique_ptr<Policy> policy_;
+    Config config_;
+    std::vector<std::unique_ptr<Named>> pools_;
+    std::vector<Pool*> pool_of_route_;
+    Pool* default_ = nullptr;  // For what matches no route.
+    Picker* only_ = nullptr;   // Of the only pool, if it has only one.
     Rng rng_;
     std::vector<Ask> asks_;
 };

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "balancer/request.hpp"
@@ -35,12 +36,17 @@ enum class Exclusion : std::uint8_t {
     Full = 4,      ///< It holds max_in_flight requests.  The fleet sees to this one.
 };
 
+/// One word for each.
+std::string_view words(Exclusion);
+
 /// Hears of what changes in a fleet, after it changed.
 class FleetObserver {
 public:
     virtual ~FleetObserver() = default;
     virtual void on_added(BackendId, Instant now) = 0;
     virtual void on_eligible(BackendId, bool eligible, Instant now) = 0;
+    /// It is excluded for another reason than being full, or no longer so.
+    virtual void on_healthy(BackendId, bool healthy, Instant now) = 0;
     virtual void on_weight(BackendId, Instant now) = 0;
     virtual void on_removed(BackendId, Instant now) = 0;
 };
@@ -89,18 +95,10 @@ public:
     }
 
     void exclude(BackendId id, Exclusion why, Instant now) {
-        const bool was = is_eligible(id);
-        member(id).excluded |= static_cast<std::uint8_t>(why);
-        if (was)
-            for (auto* o : observers_) o->on_eligible(id, false, now);
+        set_excluded(id, member(id).excluded | static_cast<unsigned>(why), now);
     }
-
     void admit(BackendId id, Exclusion why, Instant now) {
-        const bool was = is_eligible(id);
-        auto& excluded = member(id).excluded;
-        excluded = static_cast<std::uint8_t>(excluded & ~static_cast<unsigned>(why));
-        if (!was && excluded == 0)
-            for (auto* o : observers_) o->on_eligible(id, true, now);
+        set_excluded(id, member(id).excluded & ~static_cast<unsigned>(why), now);
     }
 
     /// Requires weight > 0.
@@ -130,6 +128,16 @@ public:
     bool is_eligible(BackendId id) const {
         const auto& m = members_[index(id)];
         return m.member && m.excluded == 0;
+    }
+    /// Whether nothing but Full excludes it.
+    bool is_healthy(BackendId id) const {
+        const auto& m = members_[index(id)];
+        return m.member && (m.excluded & ~static_cast<unsigned>(Exclusion::Full)) == 0;
+    }
+    /// Whether those that stick to it may still come: nothing but Draining excludes it.
+    bool takes_its_own(BackendId id) const {
+        const auto& m = members_[index(id)];
+        return m.member && (m.excluded & ~static_cast<unsigned>(Exclusion::Draining)) == 0;
     }
     /// Whether that reason is among those that exclude it.
     bool is_excluded(BackendId id, Exclusion why) const {
@@ -166,6 +174,16 @@ private:
     Member& member(BackendId id) {
         expects(is_member(id));
         return members_[index(id)];
+    }
+    void set_excluded(BackendId id, unsigned reasons, Instant now) {
+        auto& excluded = members_[index(id)].excluded;
+        const unsigned before = std::exchange(excluded, static_cast<std::uint8_t>(reasons));
+        constexpr auto kFull = static_cast<unsigned>(Exclusion::Full);
+        const bool healthy = (reasons & ~kFull) == 0;
+        if (healthy != ((before & ~kFull) == 0))
+            for (auto* o : observers_) o->on_healthy(id, healthy, now);
+        if ((reasons == 0) != (before == 0))
+            for (auto* o : observers_) o->on_eligible(id, reasons == 0, now);
     }
     void recycle(BackendId id) {
         members_[index(id)].backend.reset();

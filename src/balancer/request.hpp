@@ -35,8 +35,8 @@ struct Header {
 
 /// What a balancer at layer 7 reads of a request.
 struct Http {
-    std::string_view method, host;
-    std::string_view path;  ///< With the query, as sent.
+    std::string_view method{}, host{};
+    std::string_view path{};  ///< With the query, as sent.
     std::span<const Header> headers{};
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "balancer/fleet.hpp"
+#include "balancer/ramps.hpp"
 
 namespace lb {
 
@@ -48,7 +49,8 @@ private:
 /// be composed outside of them: each is another view over the same fleet.
 class View {
 public:
-    explicit View(Fleet& fleet) : fleet_{&fleet} {}
+    /// The ramps, if some of its backends may be starting slowly.  Both outlive the view.
+    explicit View(Fleet& fleet, const Ramps* ramps = nullptr) : fleet_{&fleet}, ramps_{ramps} {}
 
     /// Who is configured here: what hash tables are built from.
     std::span<const BackendId> members() const { return members_.all(); }
@@ -57,9 +59,12 @@ public:
     bool is_eligible(BackendId id) const { return eligible_.contains(id); }
 
     /// Whether all members weigh the same, so that weights need not be looked at.  O(1).
-    bool uniform() const { return uniform_; }
+    bool uniform() const { return uniform_ && (ramps_ == nullptr || !ramps_->any()); }
     /// What it counts for now, slow start included.
-    double weight(BackendId id, Instant) const { return fleet_->weight(id); }
+    double weight(BackendId id, Instant now) const {
+        const double weight = fleet_->weight(id);
+        return ramps_ == nullptr ? weight : weight * ramps_->factor(id, now);
+    }
     /// What it is configured to count for: what hash tables are built from.
     double weight(BackendId id) const { return fleet_->weight(id); }
     std::uint32_t in_flight(BackendId id) const { return fleet_->in_flight(id); }
@@ -86,6 +91,7 @@ public:
         eligible_.erase(id);
         if (!uniform_) reweigh();
     }
+    bool is_member(BackendId id) const { return members_.contains(id); }
     void set_eligible(BackendId id, bool eligible) {
         if (eligible)
             eligible_.insert(id);
@@ -100,6 +106,7 @@ public:
 
 private:
     Fleet* fleet_;
+    const Ramps* ramps_;
     BackendSet members_, eligible_;
     bool uniform_ = true;
 };

@@ -20,8 +20,7 @@ using lb::Instant;
 using lbtest::join;
 using testing::ElementsAre;
 
-// There is but one reason yet; the rules are for several.
-constexpr auto kOther = static_cast<Exclusion>(2);
+constexpr auto kOther = Exclusion::Down;
 constexpr auto kDraining = Exclusion::Draining;
 
 /// Writes down what it hears.
@@ -33,6 +32,9 @@ struct Listener final : lb::FleetObserver, lb::LoadObserver {
     void on_added(BackendId id, Instant) override { say("added ", id); }
     void on_eligible(BackendId id, bool eligible, Instant) override {
         say(eligible ? "in " : "out ", id);
+    }
+    void on_healthy(BackendId id, bool healthy, Instant) override {
+        say(healthy ? "well " : "ill ", id);
     }
     void on_weight(BackendId id, Instant) override { say("weight ", id); }
     void on_removed(BackendId id, Instant) override { say("removed ", id); }
@@ -102,8 +104,36 @@ TEST(Fleet, AdmitsABackendWhenNoReasonToExcludeItIsLeft) {
     fleet.admit(a, kOther, {});
     EXPECT_TRUE(fleet.is_eligible(a));
     fleet.admit(a, kOther, {});
-    EXPECT_THAT(heard, ElementsAre("out 0", "in 0"));
+    EXPECT_THAT(heard, ElementsAre("ill 0", "out 0", "well 0", "in 0"));
     fleet.detach(static_cast<lb::FleetObserver&>(listener));
+}
+
+TEST(Fleet, ExcludesABackendWhileItHoldsAsManyRequestsAsItMay) {
+    Fleet fleet;
+    std::vector<std::string> heard;
+    Listener listener{heard};
+    const auto id = fleet.add(
+        std::make_shared<const lb::Backend>(lb::Backend{.name = "a", .max_in_flight = 2}), 1, {});
+    fleet.attach(static_cast<lb::FleetObserver&>(listener));
+    fleet.sent(id, {});
+    EXPECT_TRUE(fleet.is_eligible(id));
+    fleet.sent(id, {});
+    EXPECT_TRUE(!fleet.is_eligible(id) && fleet.is_only_full(id) && fleet.is_healthy(id));
+    fleet.sent(id, {});  // Whoever sends all the same.
+    fleet.done(id, {});
+    EXPECT_FALSE(fleet.is_eligible(id));
+    fleet.done(id, {});
+    EXPECT_TRUE(fleet.is_eligible(id));
+    EXPECT_THAT(heard, ElementsAre("out 0", "in 0"));
+}
+
+TEST(Fleet, LetsThoseThatStickToItComeToABackendThatDrains) {
+    Fleet fleet;
+    const auto a = join(fleet, "a");
+    fleet.exclude(a, kDraining, {});
+    EXPECT_TRUE(!fleet.is_eligible(a) && fleet.takes_its_own(a));
+    fleet.exclude(a, Exclusion::Down, {});
+    EXPECT_FALSE(fleet.takes_its_own(a));
 }
 
 TEST(Fleet, TellsOfEveryChangeToEachObserverInTheOrderTheyCame) {

@@ -72,6 +72,9 @@ public:
         unseat(id);
         seat(id, view.weight(id, now), view.in_flight(id));
     }
+    void on_ramp(BackendId id, const View& view, Instant now) override {
+        on_weight(id, view, now);
+    }
 
 private:
     static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};

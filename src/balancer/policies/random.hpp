@@ -30,6 +30,9 @@ public:
     void on_weight(BackendId id, const View& view, Instant now) override {
         if (view.is_eligible(id)) weights_.set(index(id), view.weight(id, now));
     }
+    void on_ramp(BackendId id, const View& view, Instant now) override {
+        on_weight(id, view, now);
+    }
 
 private:
     WeightTree weights_;

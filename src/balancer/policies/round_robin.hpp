@@ -64,6 +64,9 @@ public:
         if (seated) seat(id);
         add_up();
     }
+    void on_ramp(BackendId id, const View& view, Instant now) override {
+        on_weight(id, view, now);
+    }
 
 private:
     struct Turn {

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "balancer/policy.hpp"
+#include "balancer/view.hpp"
+
+namespace lb {
+
+/// What goes along with each pick, whoever is picked from.
+struct Picking {
+    const Request& request;
+    Instant now;
+    Rng& rng;
+    std::vector<Ask>& asks;
+    Explanation* why = nullptr;
+};
+
+/// Some backends of a fleet, and the policy that picks among them.
+///
+/// Its owner says who belongs to it and who may be picked.  In panic all members may be.
+class Picker {
+public:
+    /// The fleet and the ramps outlive it.
+    Picker(Fleet& fleet, std::unique_ptr<Policy> policy, const Ramps* ramps)
+        : fleet_{fleet}, view_{fleet, ramps}, policy_{std::move(policy)} {
+        expects(policy_ != nullptr);
+    }
+    Picker(const Picker&) = delete;
+    Picker& operator=(const Picker&) = delete;
+
+    /// Nothing if nobody is eligible or the policy declines.
+    std::optional<BackendId> pick(const Picking& p) {
+        if (view_.eligible().empty()) [[unlikely]]
+            return std::nullopt;
+        const auto picked = policy_->pick({view_, p.request, p.now, p.rng, p.asks, p.why});
+        expects(!picked || view_.is_eligible(*picked));
+        return picked;
+    }
+    void stick(BackendId id, const Picking& p) {
+        policy_->on_sticky(id, {view_, p.request, p.now, p.rng, p.asks, p.why});
+    }
+
+    void add(BackendId id, Instant now);
+    void remove(BackendId id, Instant now);
+    /// As the fleet has it now.
+    void refresh_eligible(BackendId id, Instant now);
+    void set_panic(bool panic, Instant now);
+    void on_weight(BackendId id, Instant now) {
+        view_.reweigh();
+        policy_->on_weight(id, view_, now);
+    }
+    void on_ramp(BackendId id, Instant now) { policy_->on_ramp(id, view_, now); }
+
+    const View& view() const { return view_; }
+    Policy& policy() { return *policy_; }
+    const Policy& policy() const { return *policy_; }
+
+private:
+    Fleet& fleet_;
+    View view_;
+    std::unique_ptr<Policy> policy_;
+    bool panic_ = false;
+};
+
+inline void Picker::add(BackendId id, Instant now) {
+    view_.insert(id);
+    policy_->on_added(id, view_, now);
+    refresh_eligible(id, now);
+}
+
+inline void Picker::remove(BackendId id, Instant now) {
+    if (view_.is_eligible(id)) {
+        view_.set_eligible(id, false);
+        policy_->on_eligible(id, false, view_, now);
+    }
+    view_.erase(id);
+    policy_->on_removed(id, view_, now);
+}
+
+inline void Picker::refresh_eligible(BackendId id, Instant now) {
+    const bool eligible = fleet_.is_member(id) && (panic_ || fleet_.is_eligible(id));
+    if (eligible == view_.is_eligible(id)) return;
+    view_.set_eligible(id, eligible);
+    policy_->on_eligible(id, eligible, view_, now);
+}
+
+inline void Picker::set_panic(bool panic, Instant now) {
+    if (panic == std::exchange(panic_, panic)) return;
+    for (const auto id : view_.members()) refresh_eligible(id, now);
+}
+
+}  // namespace lb

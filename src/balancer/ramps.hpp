@@ -1,0 +1,110 @@
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "balancer/request.hpp"
+#include "base/fields.hpp"
+#include "base/math.hpp"
+#include "base/time.hpp"
+
+namespace lb {
+
+/// Slow start: a backend that joined, or came back, counts for little at first and for all of its
+/// weight after a while.
+///
+/// Nobody starts slowly when the balancer itself starts: all would alike.  Policies that ask
+/// View::weight(id, now) at each pick see the factor grow as it does; those that keep weights hear
+/// of it in steps, Policy::on_ramp(), twenty a window but at most one a second.
+class Ramps {
+public:
+    /// How the factor grows with the time since it joined, over the window.
+    enum class Curve : std::uint8_t {
+        Linear,   ///< In proportion, from min_weight on, as an ALB.
+        Power,    ///< (elapsed / window)^(1 / aggression), from min_weight on, as Envoy.
+        Sixteen,  ///< In whole sixteenths and whole seconds, from 1/16 on, as HAProxy 2.6.
+    };
+    struct Config {
+        Duration window = 30s;
+        Curve curve = Curve::Linear;
+        double aggression = 1;
+        double min_weight = 0.1;
+
+        void describe(Fields& f) {
+            static constexpr std::string_view kCurves[] = {"linear", "power", "haproxy"};
+            f.field("window", window, "From joining, or coming back, to its full weight");
+            word(f, "curve", curve, kCurves,
+                 "In proportion to time; to a power of it, as Envoy; or by sixteenths, as HAProxy");
+            f.field("aggression", aggression, "Of power: above 1 it grows faster at first",
+                    {.low = 0.01, .high = 100});
+            f.field("min_weight", min_weight, "What it counts for at least, of its weight",
+                    {.low = 0, .high = 1, .low_included = false}, Unit::Fraction);
+        }
+    };
+    explicit Ramps(const Config& config)
+        : config_{config}, step_{std::max<Duration>(1s, config.window / 20)} {
+        if (config.window < 20s) step_ = std::max<Duration>(1ns, config.window / 20);
+    }
+
+    void start(BackendId id, Instant now) {
+        stop(id);
+        if (index(id) >= since_.size()) since_.resize(index(id) + 1, kNever);
+        since_[index(id)] = now;
+        if (ramping_.empty()) next_step_ = now + step_;
+        ramping_.push_back(id);
+    }
+    void stop(BackendId id) {
+        if (!is_ramping(id)) return;
+        since_[index(id)] = kNever;
+        std::erase(ramping_, id);
+    }
+    bool any() const { return !ramping_.empty(); }
+
+    /// What its weight is to be multiplied by.  O(1).
+    double factor(BackendId id, Instant now) const {
+        return is_ramping(id) ? at(now - since_[index(id)]) : 1;
+    }
+    /// The factor so long after the start.
+    double at(Duration elapsed) const;
+
+    /// When the next step is due; Instant::max() if nobody is starting.
+    Instant next_due() const { return any() ? next_step_ : Instant::max(); }
+    /// Takes the step: `tell` gets each backend whose weight changed.  O(starting).
+    template <class Tell>
+    void due(Instant now, Tell tell) {
+        if (now < next_due()) return;
+        next_step_ = now + step_;
+        const auto stepping = ramping_;
+        for (const auto id : stepping) {
+            if (now - since_[index(id)] >= config_.window) stop(id);
+            tell(id);
+        }
+    }
+
+private:
+    static constexpr Instant kNever = Instant::min();
+    bool is_ramping(BackendId id) const {
+        return index(id) < since_.size() && since_[index(id)] != kNever;
+    }
+
+    Config config_;
+    Duration step_;
+    std::vector<Instant> since_;  // By backend.
+    std::vector<BackendId> ramping_;
+    Instant next_step_{};
+};
+
+inline double Ramps::at(Duration elapsed) const {
+    if (elapsed >= config_.window) return 1;
+    const double part = seconds(elapsed) / seconds(config_.window);
+    switch (config_.curve) {
+        case Curve::Linear: return std::max(config_.min_weight, part);
+        case Curve::Power: return std::max(config_.min_weight, pow(part, 1 / config_.aggression));
+        case Curve::Sixteen: break;
+    }
+    const auto whole = std::chrono::duration_cast<std::chrono::seconds>(elapsed);
+    const double sixteenths = 16 * seconds(whole) / seconds(config_.window) + 1;
+    return static_cast<double>(static_cast<int>(sixteenths)) / 16;
+}
+
+}  // namespace lb
