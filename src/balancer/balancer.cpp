@@ -42,7 +42,7 @@ Balancer::Balancer(Fleet& fleet, const Config& config, const Rng& rng, Instant n
 }
 
 Balancer::Balancer(Fleet& fleet, std::unique_ptr<Policy> policy, const Rng& rng, Instant now)
-    : Balancer{fleet, Config{.pool = {.policy = once(std::move(policy))}}, rng, now} {}
+    : Balancer{fleet, Config{.pool = {.level = {.policy = once(std::move(policy))}}}, rng, now} {}
 
 Balancer::~Balancer() { fleet_.detach(*this); }
 
@@ -112,9 +112,7 @@ void Balancer::on_added(BackendId id, Instant now) {
 
 void Balancer::on_eligible(BackendId id, bool, Instant now) { pool_of(id).on_eligible(id, now); }
 
-void Balancer::on_healthy(BackendId id, bool healthy, Instant now) {
-    pool_of(id).on_healthy(id, healthy, now);
-}
+void Balancer::on_healthy(BackendId id, bool, Instant now) { pool_of(id).on_healthy(id, now); }
 
 void Balancer::on_weight(BackendId id, Instant now) { pool_of(id).on_weight(id, now); }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "balancer/hashing/ring.hpp"
+
 namespace lb {
 
 Pool::Pool(Fleet& fleet, const Config& config) : fleet_{fleet}, config_{config} {
@@ -11,8 +13,10 @@ Pool::Pool(Fleet& fleet, const Config& config) : fleet_{fleet}, config_{config} 
 }
 
 Picker* Pool::only() const {
-    const bool plain = !sticky_ && config_.hash_on.kind() == HashOn::Kind::Key;
-    return plain && levels_.size() == 1 ? levels_.front().picker.get() : nullptr;
+    const bool plain =
+        !sticky_ && !config_.priorities && config_.hash_on.kind() == HashOn::Kind::Key;
+    const auto& first = *levels_.front();
+    return plain && levels_.size() == 1 && first.is_plain() ? &first.all() : nullptr;
 }
 
 std::optional<Pool::Picked> Pool::pick(const Picking& p) {
@@ -21,101 +25,124 @@ std::optional<Pool::Picked> Pool::pick(const Picking& p) {
     const Picking with_key{request, p.now, p.rng, p.asks, p.why};
     if (sticky_ && request.tried.empty())
         if (const auto picked = by_affinity(with_key)) return picked;
-    auto picked = by_level(with_key);
-    if (picked && sticky_)
-        picked->tell = sticky_->stick(request, fleet_.backend(picked->backend).name, p.now);
-    return picked;
+    const auto picked = by_level(with_key);
+    if (!picked) return std::nullopt;
+    const bool tell =
+        sticky_ && sticky_->stick(request, fleet_.backend(picked->backend).name, p.now);
+    return Picked{picked->backend, picked->by, tell};
 }
 
 std::optional<Pool::Picked> Pool::by_affinity(const Picking& p) {
     const auto id = sticky_->find(p.request, p.now);
     if (!id || !fleet_.takes_its_own(*id)) return std::nullopt;
-    auto& level = level_of(*id);
     if (p.why != nullptr) {
         p.why->rule = "the client sticks to it; the policy is not asked";
         p.why->candidates.push_back({*id, 0});
     }
-    level.picker->stick(*id, p);
+    auto& picker = level_of(*id).picker_of(*id);
+    picker.stick(*id, p);
     const bool tell = sticky_->stick(p.request, fleet_.backend(*id).name, p.now);
-    return Picked{*id, level.picker.get(), tell};
+    return Picked{*id, &picker, tell};
 }
 
-std::optional<Pool::Picked> Pool::by_level(const Picking& p) {
+std::optional<Level::Picked> Pool::by_level(const Picking& p) {
+    if (config_.priorities) {
+        if (!spread_) settle_spread(p.now);
+        const auto bits = config_.draw_by_key ? hash_of(p.request.key) : p.rng();
+        return levels_[spread_->at(bits)]->pick(p);
+    }
     for (auto& level : levels_)
-        if (const auto id = level.picker->pick(p)) return Picked{*id, level.picker.get()};
+        if (const auto picked = level->pick(p)) return picked;
     return std::nullopt;
 }
 
-Pool::Level& Pool::level_of(BackendId id) { return level(fleet_.backend(id).priority); }
+void Pool::settle_spread(Instant now) {
+    std::vector<PriorityHosts> hosts;
+    for (const auto& level : levels_) hosts.push_back(level->hosts());
+    spread_ = spread_over(hosts, *config_.priorities);
+    for (std::size_t i = 0; i != levels_.size(); ++i) levels_[i]->set_panic(spread_->panic[i], now);
+}
 
-Pool::Level& Pool::level(std::uint32_t priority) {
-    auto at = std::find_if(levels_.begin(), levels_.end(),
-                           [&](const Level& l) { return l.priority >= priority; });
-    if (at != levels_.end() && at->priority == priority) return *at;
+Level& Pool::level(std::uint32_t priority) {
+    const auto at =
+        std::find_if(levels_.begin(), levels_.end(),
+                     [&](const auto& level) { return level->priority() >= priority; });
+    if (at != levels_.end() && (*at)->priority() == priority) return **at;
     const Ramps* ramps = ramps_ ? &*ramps_ : nullptr;
-    auto picker = std::make_unique<Picker>(fleet_, config_.policy(), ramps);
-    return *levels_.insert(at, Level{priority, std::move(picker)});
+    return **levels_.insert(at, std::make_unique<Level>(priority, fleet_, config_.level, ramps));
 }
 
 void Pool::add(BackendId id, Instant now) {
-    if (ramps_ && started_) ramps_->start(id, now);
+    if (starts_slowly(id)) ramps_->start(id, now);
     if (sticky_) sticky_->on_added(id, fleet_.backend(id).name);
-    level_of(id).picker->add(id, now);
+    level_of(id).add(id, now);
+    spread_.reset();
 }
 
 void Pool::remove(BackendId id, Instant now) {
     if (ramps_) ramps_->stop(id);
     if (sticky_) sticky_->on_removed(id, fleet_.backend(id).name);
-    level_of(id).picker->remove(id, now);
+    level_of(id).remove(id, now);
+    spread_.reset();
 }
 
-void Pool::on_eligible(BackendId id, Instant now) {
-    level_of(id).picker->refresh_eligible(id, now);
-}
+void Pool::on_eligible(BackendId id, Instant now) { level_of(id).on_eligible(id, now); }
 
 // Whoever comes back starts slowly, as whoever is new.
-void Pool::on_healthy(BackendId id, bool healthy, Instant now) {
+void Pool::on_healthy(BackendId id, Instant now) {
+    auto& level = level_of(id);
+    level.on_healthy();
+    spread_.reset();
     if (!ramps_) return;
-    if (healthy)
+    if (starts_slowly(id))
         ramps_->start(id, now);
     else
         ramps_->stop(id);
-    level_of(id).picker->on_ramp(id, now);
+    level.each_with(id, [&](Picker& picker) { picker.on_ramp(id, now); });
 }
 
-void Pool::on_weight(BackendId id, Instant now) { level_of(id).picker->on_weight(id, now); }
+void Pool::on_weight(BackendId id, Instant now) {
+    level_of(id).each_with(id, [&](Picker& picker) { picker.on_weight(id, now); });
+}
 
 std::size_t Pool::members() const {
     std::size_t n = 0;
-    for (const auto& level : levels_) n += level.picker->view().members().size();
+    for (const auto& level : levels_) n += level->members();
     return n;
 }
 
 bool Pool::has_eligible() const {
     return std::any_of(levels_.begin(), levels_.end(),
-                       [](const Level& level) { return !level.picker->view().eligible().empty(); });
+                       [](const auto& level) { return level->has_eligible(); });
 }
 
 Instant Pool::next_due() const {
     Instant next = ramps_ ? ramps_->next_due() : Instant::max();
-    for (const auto& level : levels_) next = std::min(next, level.picker->policy().next_due());
+    for (const auto& level : levels_)
+        level->each([&](Picker& picker) { next = std::min(next, picker.policy().next_due()); });
     return next;
 }
 
 void Pool::due(Instant now, Rng& rng, std::vector<Ask>& asks) {
-    if (ramps_) ramps_->due(now, [&](BackendId id) { level_of(id).picker->on_ramp(id, now); });
-    for (auto& level : levels_) {
-        auto& policy = level.picker->policy();
-        if (policy.next_due() <= now) policy.due(level.picker->view(), now, rng, asks);
-    }
+    if (ramps_)
+        ramps_->due(now, [&](BackendId id) {
+            level_of(id).each_with(id, [&](Picker& picker) { picker.on_ramp(id, now); });
+        });
+    for (auto& level : levels_)
+        level->each([&](Picker& picker) {
+            auto& policy = picker.policy();
+            if (policy.next_due() <= now) policy.due(picker.view(), now, rng, asks);
+        });
 }
 
 void Pool::on_answer(const Ask& ask, const LoadReport& report, Instant now) {
-    level_of(ask.to).picker->policy().on_answer(ask, report, now);
+    level_of(ask.to).each_with(
+        ask.to, [&](Picker& picker) { picker.policy().on_answer(ask, report, now); });
 }
 
 void Pool::on_report(BackendId id, const LoadReport& report, Instant now) {
-    level_of(id).picker->policy().on_report(id, report, now);
+    level_of(id).each_with(id,
+                           [&](Picker& picker) { picker.policy().on_report(id, report, now); });
 }
 
 }  // namespace lb

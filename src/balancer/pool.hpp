@@ -2,12 +2,11 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "balancer/hash_on.hpp"
-#include "balancer/picker.hpp"
-#include "balancer/policies.hpp"
+#include "balancer/level.hpp"
+#include "balancer/priorities.hpp"
 #include "balancer/ramps.hpp"
 #include "balancer/sticky.hpp"
 
@@ -16,15 +15,19 @@ namespace lb {
 /// The backends that requests of one route may go to, in levels of priority.
 ///
 /// Around the policy, from the outside in: affinity (a client that sticks to a backend comes back
-/// to it), then the level, and in it the policy, which sees that level's backends only.  Each level
-/// has a policy of its own, so that a backup keeps its own turn.
+/// to it), then the level, and in it (see Level) zone and subset.
 ///
-/// A level that has nobody to pick, or whose policy declines, passes the request on to the next.
+/// Without further rules all requests go to the first level that has somebody to pick, and one
+/// whose policy declines passes the request on to the next: backup servers.  With rules, levels
+/// share the requests by their health, and in panic health is not believed.
 class Pool {
 public:
     struct Config {
-        Policies::Factory policy{};
+        Level::Config level{};
         HashOn hash_on{};  ///< Which bytes of a request are its key.
+        /// Levels are drawn by the key's hash and not at random: for policies that hash.
+        bool draw_by_key = false;
+        std::optional<PriorityRules> priorities{};
         std::optional<Ramps::Config> slow_start{};
         std::optional<Sticky::Config> sticky{};
     };
@@ -41,21 +44,22 @@ public:
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 
+    /// Nothing if nobody is eligible or all that were asked decline.
     std::optional<Picked> pick(const Picking&);
     /// The only picker, if a pick is nothing but its policy's: nobody sticks to anybody, the key is
-    /// the caller's, and there is one level.  Else null.  Holds until the next member joins.
+    /// the caller's, and there is one plain level.  Else null.  Holds until the next member joins.
     Picker* only() const;
 
     void add(BackendId id, Instant now);
     void remove(BackendId id, Instant now);
     void on_eligible(BackendId id, Instant now);
-    void on_healthy(BackendId id, bool healthy, Instant now);
+    void on_healthy(BackendId id, Instant now);
     void on_weight(BackendId id, Instant now);
 
     std::size_t members() const;
     bool has_eligible() const;
     /// Of the most preferred level.
-    const Picker& first() const { return *levels_.front().picker; }
+    const Picker& first() const { return levels_.front()->all(); }
 
     /// When a step of a slow start, or one of a policy's own, is due.
     Instant next_due() const;
@@ -67,20 +71,19 @@ public:
     void started() { started_ = true; }
 
 private:
-    struct Level {
-        std::uint32_t priority;
-        std::unique_ptr<Picker> picker;
-    };
-    Level& level_of(BackendId id);
+    Level& level_of(BackendId id) { return level(fleet_.backend(id).priority); }
     Level& level(std::uint32_t priority);
     std::optional<Picked> by_affinity(const Picking&);
-    std::optional<Picked> by_level(const Picking&);
+    std::optional<Level::Picked> by_level(const Picking&);
+    void settle_spread(Instant now);
+    bool starts_slowly(BackendId id) const { return ramps_ && started_ && fleet_.is_healthy(id); }
 
     Fleet& fleet_;
     Config config_;
     std::optional<Ramps> ramps_;
     std::optional<Sticky> sticky_;
-    std::vector<Level> levels_;  // The most preferred first.
+    std::vector<std::unique_ptr<Level>> levels_;  // The most preferred first.
+    std::optional<PrioritySpread> spread_;        // Nothing: to be made anew.
     bool started_ = false;
 };
 

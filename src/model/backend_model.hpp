@@ -123,6 +123,7 @@ public:
     double slow_factor = 1, slow_add_ns = 0;
 
     bool member = true;
+    Instant left_at = Instant::max();  // When it ceased to be one.
     bool drained = false;
     double weight;
     std::size_t group;

@@ -10,12 +10,14 @@ struct Event {
         Arrival,     ///< The next request of an open group or a trace: the group.
         Ask,         ///< A client of a closed group asks: the client, in all closed groups.
         AtBalancer,  ///< A request reached its balancer: the request.
+        Inspected,   ///< The worker has done its own part of a request: the request.
         AtBackend,   ///< A request reached its backend: the request.
         Finished,    ///< A service ended: the request; if `group` is kSharing: the backend.
         Answered,    ///< An answer reached the balancer: the request.
         Received,    ///< An answer reached the client: the request.
         Patience,    ///< The oldest waiting client of a group gives up: the group.
         Edge,        ///< A segment ends and another begins: the edge.
+        News,        ///< Balancers hear of a change of membership: which.
         Deadline,    ///< What has not ended by now is unfinished.
         Idle,        ///< A report of idleness reached a balancer: the backend, and in `group` the
                      ///< balancer.

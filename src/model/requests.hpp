@@ -25,8 +25,11 @@ struct RequestState {
     Instant started{}, finish{};
     EventId finished{};
     std::uint32_t backend = kNone;  ///< In the world's list.
-    std::uint32_t balancer = 0;
-    std::uint32_t client = 0;  ///< Of a closed group: which client.
+    std::uint32_t worker = 0;       ///< Of all balancers' workers.
+    std::uint32_t link = kNone;     ///< The connection it is on, of its group's.
+    std::uint32_t kind = 0;         ///< Of its group's kinds of requests.
+    Instant forwarded{};            ///< To its backend.
+    std::uint32_t client = 0;       ///< Of a closed group: which client.
     // In its backend: among those in service, or in the queue.  `next` also: in the free list.
     std::uint32_t next = kNone, previous = kNone;
     std::uint32_t generation = 0;  ///< Tells this tenant of the slot from the next.

@@ -1,7 +1,6 @@
 #include "model/world.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace lbsim {
 namespace {
@@ -16,7 +15,6 @@ constexpr Duration kLeastRound = std::chrono::milliseconds{1};
 constexpr std::uint64_t attempt_of(std::uint64_t number, std::uint64_t attempt) {
     return number << 4 | attempt;
 }
-enum Leg : std::uint64_t { kToBalancer, kToBackend, kFromBackend, kFromBalancer };
 
 }  // namespace
 
@@ -25,7 +23,8 @@ World::World(const Scenario& scenario, std::uint64_t replication)
       idle_rng_{lb::Rng{scenario.seed}.stream("replication", replication).stream("idle")},
       recorder_{scenario.series_step, scenario.slo ? scenario.slo->latency : Duration::max()} {
     const auto equalises = scenario.balancers.equalises;
-    keys_matter_ = equalises == lb::Equalises::Keys || equalises == lb::Equalises::Nothing;
+    keys_matter_ = equalises == lb::Equalises::Keys || equalises == lb::Equalises::Nothing ||
+                   scenario.balancers.around.pool.sticky;
     const lb::Rng rng = lb::Rng{scenario.seed}.stream("replication", replication);
     set_up_edges();
     set_up_backends();
@@ -35,23 +34,59 @@ World::World(const Scenario& scenario, std::uint64_t replication)
 }
 
 void World::set_up_balancers(const lb::Rng& rng) {
-    const Instant start = kStart - scenario_.warmup;
-    for (std::int64_t i = 0; i != scenario_.balancers.count; ++i) {
-        auto& proxy = *proxies_.emplace_back(std::make_unique<Proxy>());
-        proxy.balancer = std::make_unique<lb::Balancer>(
-            proxy.fleet, scenario_.balancers.make_policy(),
-            rng.stream("balancer", static_cast<std::uint64_t>(i)), start);
-        for (std::uint32_t b = 0; b != backends_.size(); ++b) join(proxy, b, start);
-    }
-    idle_reports_ = proxies_.front()->balancer->policy().reports() == lb::Policy::Reports::Idle;
-    for (std::uint32_t b = 0; b != backends_.size(); ++b) report_idle(b, start);
+    set_up_workers(rng);
+    for (auto& known : known_)
+        for (std::uint32_t b = 0; b != backends_.size(); ++b)
+            join(*known, b, kStart - scenario_.warmup);
+    idle_reports_ = proxies_.front().balancer->policy().reports() == lb::Policy::Reports::Idle;
+    for (std::uint32_t b = 0; b != backends_.size(); ++b) report_idle(b, kStart - scenario_.warmup);
 }
 
-void World::join(Proxy& proxy, std::uint32_t backend, Instant now) {
-    const auto id = proxy.fleet.add(backends_[backend].identity, backends_[backend].weight, now);
-    if (index(id) >= proxy.backend_of.size()) proxy.backend_of.resize(index(id) + 1);
-    proxy.backend_of[index(id)] = backend;
-    proxy.id_of.push_back(id);
+// Fleets and balancers, as many as the workers do not share.
+void World::set_up_workers(const lb::Rng& rng) {
+    using Share = Balancers::Share;
+    const auto& tier = scenario_.balancers;
+    const Instant start = kStart - scenario_.warmup;
+    for (std::int64_t i = 0; i != tier.count; ++i) {
+        const auto balancer = static_cast<std::uint64_t>(i);
+        for (std::int64_t w = 0; w != tier.workers; ++w) {
+            if (w == 0 || tier.share == Share::None) known_.push_back(std::make_unique<Known>());
+            if (w == 0 || tier.share == Share::None || tier.share == Share::Envoy)
+                proxies_.push_back(
+                    {known_.back().get(), std::make_unique<lb::Balancer>(
+                                              known_.back()->fleet, config_of(balancer),
+                                              rng.stream("balancer", proxies_.size()), start)});
+            workers_.push_back({static_cast<std::uint32_t>(proxies_.size() - 1), start});
+        }
+    }
+}
+
+lb::Balancer::Config World::config_of(std::uint64_t balancer) const {
+    const auto& tier = scenario_.balancers;
+    const auto count = static_cast<std::uint64_t>(tier.count);
+    auto config = tier.around;
+    config.pool.level.policy = tier.make_policy;
+    config.pool.draw_by_key = tier.equalises == lb::Equalises::Keys;
+    if (auto& subset = config.pool.level.subset) {
+        subset->instance = balancer;
+        subset->peers = count;
+    }
+    if (tier.zones.empty()) return config;
+    auto& placement = config.pool.level.placement;
+    placement.zone = tier.zones[balancer % tier.zones.size()];
+    for (std::size_t z = 0; z != tier.zones.size(); ++z) {
+        const auto more = z < count % tier.zones.size() ? 1u : 0u;
+        placement.balancers.emplace_back(
+            tier.zones[z], static_cast<std::uint32_t>(count / tier.zones.size()) + more);
+    }
+    return config;
+}
+
+void World::join(Known& known, std::uint32_t backend, Instant now) {
+    const auto id = known.fleet.add(backends_[backend].identity, backends_[backend].weight, now);
+    if (index(id) >= known.backend_of.size()) known.backend_of.resize(index(id) + 1);
+    known.backend_of[index(id)] = backend;
+    known.id_of.push_back(id);
 }
 
 void World::set_up_edges() {
@@ -96,8 +131,13 @@ void World::set_up_backends() {
 
 std::uint32_t World::new_backend(const std::string& name, std::size_t group, Instant now) {
     const auto number = static_cast<std::uint32_t>(backends_.size());
-    backends_.emplace_back(number, std::make_shared<const lb::Backend>(lb::Backend{name}),
-                           scenario_.backends[group], group, requests_, queue, now);
+    const auto& config = scenario_.backends[group];
+    lb::Backend identity{.name = name, .pool = config.pool, .zone = config.zone};
+    identity.priority = static_cast<std::uint32_t>(config.priority);
+    if (!config.max_in_flight.none())
+        identity.max_in_flight = static_cast<std::uint32_t>(config.max_in_flight.value);
+    backends_.emplace_back(number, std::make_shared<const lb::Backend>(std::move(identity)), config,
+                           group, requests_, queue, now);
     active_.emplace_back();
     return number;
 }
@@ -119,7 +159,11 @@ void World::set_up_groups(const lb::Rng& rng) {
                 .proxy_stream = stream("proxy"),
                 .service_stream = stream("service"),
                 .network_stream = stream("network"),
+                .kind_stream = stream("kind"),
                 .zipf = nullptr,
+                .kinds = nullptr,
+                .links = nullptr,
+                .jar = {},
                 .rounds = {},
                 .timeouts = {}};
         if (const auto* trace = std::get_if<Trace>(&c.arrivals)) {
@@ -138,7 +182,18 @@ void World::set_up_groups(const lb::Rng& rng) {
         if (const auto* zipf = std::get_if<ZipfKeys>(&c.keys))
             g.zipf =
                 std::make_unique<ZipfSampler>(static_cast<std::uint64_t>(zipf->count), zipf->s);
-        g.has_keys = g.uniform_keys != 0 || g.zipf != nullptr;
+        g.ips = std::get_if<IpKeys>(&c.keys);
+        g.has_keys = g.uniform_keys != 0 || g.zipf != nullptr || g.ips != nullptr;
+        if (!c.classes.empty()) {
+            g.kinds = std::make_unique<RequestKinds>(c.classes);
+            keys_matter_ = keys_matter_ || g.kinds->use_keys();
+        }
+        if (c.connections) {
+            const auto count =
+                g.rounds.empty() ? static_cast<std::size_t>(c.connections->count) : g.rounds.size();
+            g.links = std::make_unique<Links>(*c.connections, count, workers_.size(),
+                                              stream("connection"));
+        }
         groups_.push_back(std::move(g));
     }
 }
@@ -172,12 +227,14 @@ void World::handle(const Event& event, Instant now) {
         case Event::Kind::Arrival: return arrive(event.group, now);
         case Event::Kind::Ask: return ask(event.index, now);
         case Event::Kind::AtBalancer: return at_balancer(event.index, now);
+        case Event::Kind::Inspected: return forward(event.index, now);
         case Event::Kind::AtBackend: return at_backend(event.index, now);
         case Event::Kind::Finished: return finished(event, now);
         case Event::Kind::Answered: return answered(event.index, now);
         case Event::Kind::Received: return received(event.index, now);
         case Event::Kind::Patience: return patience_ends(event, now);
         case Event::Kind::Edge: return edge(now);
+        case Event::Kind::News: return hear(news_[event.index], now);
         case Event::Kind::Deadline: late_ = true; return;
         case Event::Kind::Idle: return idle_reported(event.group, event.index, now);
     }
@@ -228,14 +285,17 @@ std::uint32_t World::new_request(std::uint16_t group, std::uint64_t number, Inst
         auto rng = g.work_stream.at(number);
         r.work = g.work(rng);
     }
-    if (g.has_keys) {
-        auto rng = g.key_stream.at(number);
-        r.key = g.zipf ? (*g.zipf)(rng) : rng.below(g.uniform_keys);
+    if (g.has_keys) r.key = draw_key(g, number);
+    if (g.kinds) {
+        auto rng = g.kind_stream.at(number);
+        r.kind = static_cast<std::uint32_t>(g.kinds->at(rng.unit()));
+        r.work *= g.kinds->work(r.kind)(rng);
     }
-    r.balancer = 0;
-    if (proxies_.size() > 1) {
+    r.worker = 0;
+    r.link = RequestState::kNone;
+    if (workers_.size() > 1 && !g.links) {
         auto rng = g.proxy_stream.at(number);
-        r.balancer = static_cast<std::uint32_t>(rng.below(proxies_.size()));
+        r.worker = static_cast<std::uint32_t>(rng.below(workers_.size()));
     }
     ++waiting_clients_;
     if (r.measured) {
@@ -315,82 +375,13 @@ void World::complete(std::uint32_t slot, Outcome outcome, Instant now) {
     queue.push(now + think, {.index = r.client, .group = r.group, .kind = Event::Kind::Ask});
 }
 
-std::string_view World::key_of(const RequestState& request, std::uint32_t slot) {
-    const auto& g = groups_[request.group];
-    if (!keys_matter_) return {};
-    if (g.trace && !trace_keys_[slot].empty()) return trace_keys_[slot];
-    const auto key = g.has_keys ? request.key : request.number;
-    const auto end = std::to_chars(key_text_, key_text_ + sizeof key_text_, key).ptr;
-    return {key_text_, static_cast<std::size_t>(end - key_text_)};
-}
-
 Duration World::drawn_leg(const Network& network, const RequestState& request,
                           std::uint64_t which) const {
     auto rng = groups_[request.group].network_stream.at(attempt_of(request.number, 0) << 2 | which);
     return lb::duration_of(network.sampler(rng));
 }
 
-// ---- Balancers
-
-void World::at_balancer(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
-    if (!r.waited_for) return requests_.release(slot);
-    auto& proxy = *proxies_[r.balancer];
-    const auto decision = proxy.balancer->pick({.key = key_of(r, slot)}, now);
-    const auto* ticket = std::get_if<lb::Ticket>(&decision);
-    if (ticket == nullptr) {
-        r.end = lb::Response::End::Refused;
-        r.status = 0;
-        const Duration delay = leg(groups_[r.group].network, r, kFromBalancer);
-        if (delay == Duration::zero()) return received(slot, now);
-        r.stage = RequestState::Stage::ToClient;
-        queue.push(now + delay, {.index = slot, .kind = Event::Kind::Received});
-        return;
-    }
-    r.ticket = *ticket;
-    r.ticket_out = true;
-    r.backend = proxy.backend_of[index(ticket->backend)];
-    auto& backend = backends_[r.backend];
-    backend.ticket_out(now);
-    if (r.measured) recorder_.attempted(r);
-    mix(std::uint64_t{r.backend} << 32 | r.balancer);
-    const Duration delay = leg(kinds_[backend.group].network, r, kToBackend);
-    if (delay == Duration::zero()) return at_backend(slot, now);
-    r.stage = RequestState::Stage::ToBackend;
-    queue.push(now + delay, {.index = slot, .kind = Event::Kind::AtBackend});
-}
-
-void World::return_ticket(std::uint32_t slot, lb::Response::End end, Instant now) {
-    auto& r = requests_[slot];
-    const lb::Response response{end, r.status, now - r.ticket.sent};
-    backends_[r.backend].ticket_back(now);
-    r.ticket_out = false;
-    if (r.measured && !response.succeeded()) recorder_.attempt_failed(r);
-    proxies_[r.balancer]->balancer->done(r.ticket, response, now);
-}
-
-void World::answered(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
-    if (r.ticket_out) return_ticket(slot, r.end, now);
-    if (!r.waited_for) return requests_.release(slot);
-    const Duration delay = leg(groups_[r.group].network, r, kFromBalancer);
-    if (delay == Duration::zero()) return received(slot, now);
-    r.stage = RequestState::Stage::ToClient;
-    queue.push(now + delay, {.index = slot, .kind = Event::Kind::Received});
-}
-
-void World::received(std::uint32_t slot, Instant now) {
-    const auto& r = requests_[slot];
-    if (r.waited_for) {
-        const bool succeeded = lb::Response{r.end, r.status}.succeeded();
-        complete(slot,
-                 r.backend == RequestState::kNone ? Outcome::Rejected
-                 : succeeded                      ? Outcome::Succeeded
-                                                  : Outcome::Failed,
-                 now);
-    }
-    requests_.release(slot);
-}
+// ---- Reports
 
 void World::report_idle(std::uint32_t backend, Instant now) {
     auto& b = backends_[backend];
@@ -405,8 +396,9 @@ void World::report_idle(std::uint32_t backend, Instant now) {
 }
 
 void World::idle_reported(std::uint16_t balancer, std::uint32_t backend, Instant now) {
-    auto& proxy = *proxies_[balancer];
-    if (backends_[backend].member) proxy.balancer->report(proxy.id_of[backend], {}, now);
+    const auto& known = *proxies_[balancer].known;
+    if (backends_[backend].member && backend < known.id_of.size())
+        proxies_[balancer].balancer->report(known.id_of[backend], {}, now);
 }
 
 // ---- Backends
@@ -416,6 +408,9 @@ void World::at_backend(std::uint32_t slot, Instant now) {
     auto& backend = backends_[r.backend];
     r.stage = RequestState::Stage::AtBackend;
     r.status = 0;
+    // Balancers that have not heard of it yet send to one that has left.
+    if (!backend.member && r.forwarded > backend.left_at)
+        return answer(slot, lb::Response::End::Refused, 0, now);
     if (backend.crashed()) {
         if (backend.crashed_refusing != 0) return answer(slot, lb::Response::End::Refused, 0, now);
         r.stage = RequestState::Stage::Lost;

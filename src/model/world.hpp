@@ -9,8 +9,11 @@
 #include "base/rng.hpp"
 #include "model/arrivals.hpp"
 #include "model/backend_model.hpp"
+#include "model/cookie_jar.hpp"
 #include "model/event.hpp"
+#include "model/links.hpp"
 #include "model/recorder.hpp"
+#include "model/request_kinds.hpp"
 #include "model/requests.hpp"
 #include "model/sampler.hpp"
 #include "model/tally.hpp"
@@ -27,6 +30,8 @@ namespace lbsim {
 ///     client --AtBalancer--> balancer --AtBackend--> backend (queue, service: Finished)
 ///     client <--Received---- balancer <--Answered--- backend
 ///
+/// A balancer has workers; what these know together is a Fleet, and whose turn it is, a Balancer of
+/// `lb`: as many of each as the scenario's `share` makes.
 /// A leg without network latency takes no event: the next function is called at once.
 class World {
 public:
@@ -55,6 +60,8 @@ private:
         bool fixed;
         Duration delay;
     };
+    /// Which of the network's draws of a request.
+    enum Leg : std::uint64_t { kToBalancer, kToBackend, kFromBackend, kFromBalancer };
     struct Group {
         const Clients* config;
         std::unique_ptr<OpenArrivals> open;
@@ -62,9 +69,13 @@ private:
         Sampler work, think;
         Network network;
         lb::Stream work_stream, key_stream, think_stream, proxy_stream, service_stream,
-            network_stream;
+            network_stream, kind_stream;
         std::unique_ptr<ZipfSampler> zipf;
         std::uint64_t uniform_keys = 0;
+        const IpKeys* ips = nullptr;
+        std::unique_ptr<RequestKinds> kinds;  // If there are several.
+        std::unique_ptr<Links> links;         // If connections carry several requests.
+        CookieJar jar;
         bool has_keys = false;
         std::uint64_t next_number = 0;
         std::size_t lane = 0;               // In the queue: the next arrival.
@@ -73,12 +84,25 @@ private:
         Timeouts timeouts;
         bool patience_scheduled = false;
     };
-    /// A balancer with a fleet of its own.
-    struct Proxy {
+    /// What some workers know together of the backends.
+    struct Known {
         lb::Fleet fleet;
-        std::unique_ptr<lb::Balancer> balancer;
         std::vector<std::uint32_t> backend_of;  // By BackendId.
         std::vector<lb::BackendId> id_of;       // By backend; of a former member: as it was.
+    };
+    /// Who takes turns: a whole balancer, or one worker of it.
+    struct Proxy {
+        Known* known;
+        std::unique_ptr<lb::Balancer> balancer;
+    };
+    struct Worker {
+        std::uint32_t proxy;
+        Instant free;  // When it is done with what it has begun.
+    };
+    /// A change of membership that balancers have not heard of yet.
+    struct News {
+        std::size_t entry;  // In Scenario::timeline.
+        std::uint32_t backend;
     };
     struct BackendKind {
         Sampler service;
@@ -94,7 +118,9 @@ private:
 
     // Set-up.
     void set_up_balancers(const lb::Rng& rng);
-    void join(Proxy& proxy, std::uint32_t backend, Instant now);
+    void set_up_workers(const lb::Rng& rng);
+    lb::Balancer::Config config_of(std::uint64_t balancer) const;
+    void join(Known& known, std::uint32_t backend, Instant now);
     void set_up_groups(const lb::Rng& rng);
     void set_up_edges();
     void set_up_backends();
@@ -111,9 +137,20 @@ private:
     void complete(std::uint32_t slot, Outcome outcome, Instant now);
     void schedule_patience(std::uint16_t group);
     std::string_view key_of(const RequestState& request, std::uint32_t slot);
+    lb::Address address_of(const RequestState& request) const;
+    std::uint64_t draw_key(const Group& group, std::uint64_t number) const;
+    std::uint64_t client_of(const RequestState& request) const;
 
     // Balancers.
     void at_balancer(std::uint32_t slot, Instant now);
+    void forward(std::uint32_t slot, Instant now);
+    lb::Decision pick(std::uint32_t slot, Instant now);
+    void reject(std::uint32_t slot, Instant now);
+    bool take_link(std::uint32_t slot, Instant now);
+    void leave_link(std::uint32_t slot, Instant now);
+    void end_link(Links& links, Links::Id id, Instant now);
+    void keep_cookie(const RequestState& request, std::uint32_t slot);
+    Proxy& proxy_of(const RequestState& r) { return proxies_[workers_[r.worker].proxy]; }
     void return_ticket(std::uint32_t slot, lb::Response::End end, Instant now);
     void answered(std::uint32_t slot, Instant now);
     void received(std::uint32_t slot, Instant now);
@@ -132,8 +169,9 @@ private:
     void apply_to(std::uint32_t backend, const Action& action, Instant now);
     void set_crashed(std::uint32_t backend, const Crash& how, bool begins, Instant now);
     void refresh_speed(std::uint32_t backend, Instant now);
-    void add_backend(const std::string& name, std::size_t group, Instant now);
-    void tell_fleets(std::uint32_t backend, const Change& change, Instant now);
+    void add_backend(const std::string& name, const Action& action, std::size_t group, Instant now);
+    void tell(std::size_t entry, std::uint32_t backend, Instant now);
+    void hear(const News& news, Instant now);
     void note(const Action& action, const std::string& backend, Instant now);
 
     // Measuring.
@@ -157,7 +195,10 @@ private:
     Requests requests_;
     std::vector<Group> groups_;
     std::vector<std::pair<std::uint16_t, std::uint32_t>> clients_;  // Closed: group, number in it.
-    std::vector<std::unique_ptr<Proxy>> proxies_;
+    std::vector<std::unique_ptr<Known>> known_;
+    std::vector<Proxy> proxies_;
+    std::vector<Worker> workers_;  // Of all balancers.
+    std::vector<News> news_;
     std::vector<BackendKind> kinds_;      // By group of backends.
     std::vector<BackendModel> backends_;  // All that ever were; room for all that will be.
     std::vector<std::vector<std::size_t>> active_;  // By backend: timeline entries in force.

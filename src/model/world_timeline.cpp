@@ -100,7 +100,7 @@ void World::apply(const Action& action, Instant now) {
     const auto& entry = scenario_.timeline[action.entry];
     if (const auto* add = std::get_if<AddBackends>(&entry.change)) {
         for (const auto& name : add->members) {
-            add_backend(name, add->group, now);
+            add_backend(name, action, add->group, now);
             note(action, name, now);
         }
         return;
@@ -141,8 +141,11 @@ void World::apply_to(std::uint32_t number, const Action& action, Instant now) {
     }
     if (const auto* reweight = std::get_if<Reweight>(&change)) backend.weight = reweight->weight;
     if (std::holds_alternative<DrainBackends>(change)) backend.drained = true;
-    if (std::holds_alternative<RemoveBackends>(change)) backend.member = false;
-    tell_fleets(number, change, now);
+    if (std::holds_alternative<RemoveBackends>(change)) {
+        backend.member = false;
+        backend.left_at = now;
+    }
+    tell(action.entry, number, now);
 }
 
 void World::refresh_speed(std::uint32_t number, Instant now) {
@@ -183,21 +186,35 @@ void World::set_crashed(std::uint32_t number, const Crash& how, bool begins, Ins
     }
 }
 
-void World::add_backend(const std::string& name, std::size_t group, Instant now) {
+void World::add_backend(const std::string& name, const Action& action, std::size_t group,
+                        Instant now) {
     const auto number = new_backend(name, group, now);
     recorder_.resize(backends_.size());
-    for (auto& proxy : proxies_) join(*proxy, number, now);
+    tell(action.entry, number, now);
     report_idle(number, now);
 }
 
-void World::tell_fleets(std::uint32_t number, const Change& change, Instant now) {
-    for (auto& proxy : proxies_) {
-        const auto id = proxy->id_of[number];
+void World::tell(std::size_t entry, std::uint32_t backend, Instant now) {
+    const News news{entry, backend};
+    if (scenario_.balancers.view_delay == Duration::zero()) return hear(news, now);
+    news_.push_back(news);
+    queue.push(now + scenario_.balancers.view_delay,
+               {.index = static_cast<std::uint32_t>(news_.size() - 1), .kind = Event::Kind::News});
+}
+
+void World::hear(const News& news, Instant now) {
+    const auto& change = scenario_.timeline[news.entry].change;
+    for (auto& known : known_) {
+        if (std::holds_alternative<AddBackends>(change)) {
+            join(*known, news.backend, now);
+            continue;
+        }
+        const auto id = known->id_of[news.backend];
         if (const auto* reweight = std::get_if<Reweight>(&change))
-            proxy->fleet.set_weight(id, reweight->weight, now);
+            known->fleet.set_weight(id, reweight->weight, now);
         if (std::holds_alternative<DrainBackends>(change))
-            proxy->fleet.exclude(id, lb::Exclusion::Draining, now);
-        if (std::holds_alternative<RemoveBackends>(change)) proxy->fleet.remove(id, now);
+            known->fleet.exclude(id, lb::Exclusion::Draining, now);
+        if (std::holds_alternative<RemoveBackends>(change)) known->fleet.remove(id, now);
     }
 }
 

@@ -149,16 +149,78 @@ void describe_keys(Blocks& b, Keys& to) {
     const auto count = [](Blocks& o) {
         return demanded(o, "count", std::int64_t{1}, "How many keys there are", kCount);
     };
-    const std::array<Choice, 2> choices{
+    const std::array<Choice, 3> choices{
         {object("uniform", "All equally often", [&](Blocks& o) { to = UniformKeys{count(o)}; }),
-         object("zipf", "Key number k in proportion to k^-s", [&](Blocks& o) {
-             ZipfKeys zipf{count(o), 1};
-             o.field("s", zipf.s, "How uneven they are", lb::Range{.low = 0, .high = 100});
-             to = zipf;
-         })}};
+         object("zipf", "Key number k in proportion to k^-s",
+                [&](Blocks& o) {
+                    ZipfKeys zipf{count(o), 1};
+                    o.field("s", zipf.s, "How uneven they are", lb::Range{.low = 0, .high = 100});
+                    to = zipf;
+                }),
+         object("ips", "Addresses of clients, some of whom share that of a gateway",
+                [&](Blocks& o) {
+                    IpKeys ips;
+                    ips.clients = demanded(o, "clients", std::int64_t{1}, "How many clients",
+                                           lb::Range{.low = 1, .high = 1e9});
+                    o.field("gateways", ips.gateways, "How many gateways (NAT)",
+                            lb::Range{.low = 0, .high = 1e6});
+                    o.field("behind", ips.behind, "The part of the requests that they pass on",
+                            lb::kProbability, Unit::Fraction);
+                    if (o.sound() && (ips.behind > 0) != (ips.gateways > 0))
+                        o.problem(kItself, "gateways and the part behind them go together",
+                                  "give both, or neither");
+                    to = ips;
+                })}};
     if (!b.optional("keys")) return;
     b.object("keys", "The keys that policies hash; without, each request has its own",
              [&](Blocks& o) { o.one_of(choices); });
+}
+
+void describe_fields(Blocks& b, std::string_view name, std::vector<RequestClass::Field>& to,
+                     std::string_view meaning) {
+    b.map(name, meaning, [&](Blocks& v, const std::string& key) {
+        to.push_back({key, {}});
+        v.field(kItself, to.back().value, "Its value; {key} stands for the request's key");
+    });
+}
+
+void describe_classes(Blocks& b, std::vector<RequestClass>& to) {
+    b.list("classes", "Kinds of requests, for routes and keys that look into them", {.most = 1000},
+           [&](Blocks& element) {
+               to.emplace_back();
+               element.object(kItself, "A kind of request", [&](Blocks& o) {
+                   auto& c = to.back();
+                   o.required("name");
+                   o.identifier("name", c.name, "What it is called");
+                   o.field("share", c.share, "How many are of this kind, relative to others",
+                           kPositive);
+                   o.field("method", c.method, "Of HTTP");
+                   o.field("host", c.host, "As in the Host header");
+                   o.field("path", c.path, "With the query; {key} stands for the request's key");
+                   describe_fields(o, "headers", c.headers, "Headers: names and values");
+                   describe_fields(o, "cookies", c.cookies, "Cookies: names and values");
+                   describe(o, "work", c.work, Measure::Factor,
+                            "A factor more of its service time (default 1)");
+               });
+           });
+}
+
+void describe_connections(Blocks& b, std::optional<Connections>& to, bool closed) {
+    if (!b.optional("connections")) return;
+    b.object("connections", "Connections that carry one request after the other", [&](Blocks& o) {
+        Connections c;
+        if (!closed) o.required("count");
+        o.field("count", c.count, "How many are open; closed clients have one each",
+                lb::Range{.low = 1, .high = 1e6});
+        if (closed && o.given("count"))
+            o.problem("count", "closed clients have a connection each", "leave \"count\" out");
+        o.field("requests", c.requests, "unlimited", "After so many it is opened anew",
+                lb::Range{.low = 1, .high = 1e12});
+        o.optional_field("lifetime", c.lifetime, "After about that time it is opened anew");
+        o.field("jitter", c.jitter, "The lifetime is longer or shorter by this part, at random",
+                lb::kProbability, Unit::Fraction);
+        to = c;
+    });
 }
 
 void slow(Blocks& b, Slow& slow) {
@@ -214,37 +276,13 @@ void describe_change(Blocks& b, Written::Entry& to) {
     b.one_of(choices);
 }
 
-void policy(Blocks& b, std::string_view name, Balancers& to, const lb::Policies& policies) {
-    std::vector<Choice> tags;
-    for (const auto& [known, entry] : policies)
-        tags.push_back({known, entry.summary, [&to, name_of = known, &about = entry](Blocks& o) {
-                            to.policy = name_of;
-                            to.equalises = about.equalises;
-                            to.make_policy = about.configure(o);
-                        }});
-    b.tagged(name, to.policy, "How a backend is picked: a name, or a name and parameters", "name",
-             "policy", tags);
-}
-
-// For whoever names no policy.  Not if there is none of that name.
-void choose_default(Balancers& to, const lb::Policies& policies) {
-    const auto* entry = policies.find(to.policy);
-    if (!entry) {
-        to.policy.clear();
-        return;
-    }
-    lb::Defaults fields;
-    to.equalises = entry->equalises;
-    to.make_policy = entry->configure(fields);
-}
-
 void describe_compared(Blocks& b, std::vector<Written::Compared>& to,
                        const lb::Policies& policies) {
     const auto read_policy = [&](Blocks& v, std::string_view name, Written::Compared& one) {
         Balancers balancers;
         balancers.policy.clear();  // So that an unknown one gives no label.
         v.anything(name, one.policy, "The policy of this variant");
-        policy(v, name, balancers, policies);
+        describe_policy(v, name, balancers, policies);
         one.label = balancers.policy;
     };
     const Body variant = [&](Blocks& o) {
@@ -326,21 +364,6 @@ void describe_run(Blocks& b, Scenario& s) {
         });
 }
 
-void describe_tiers(Blocks& b, Balancers& to, const lb::Policies& policies) {
-    const Body tier = [&](Blocks& v) {
-        v.shared(kItself, "Balancers", "balancers", [&](Blocks& w) {
-            w.object(kItself, "Like balancers, each with a state of its own",
-                     [&](Blocks& o) { describe(o, to, policies); });
-        });
-    };
-    const std::array<Case, 2> cases{{{Shape::Object, tier}, {Shape::List, [&](Blocks& v) {
-                                                                 v.list(kItself, "Tiers of them",
-                                                                        {.least = 1, .most = 1},
-                                                                        tier);
-                                                             }}}};
-    b.either("balancers", "Between clients and backends", cases);
-}
-
 }  // namespace
 
 bool is_identifier(std::string_view text) {
@@ -351,12 +374,6 @@ bool is_identifier(std::string_view text) {
     return !text.empty() && letter(text[0]) && std::all_of(text.begin(), text.end(), inner);
 }
 
-void describe(Blocks& b, Balancers& to, const lb::Policies& policies) {
-    b.field("count", to.count, "How many independent ones", lb::Range{.low = 1, .high = 1e4});
-    if (!to.make_policy) b.required("policy");
-    policy(b, "policy", to, policies);
-}
-
 void describe(Blocks& b, Clients& to) {
     if (b.optional("name")) b.identifier("name", to.name, "The name of the group");
     b.required("arrivals");
@@ -364,6 +381,8 @@ void describe(Blocks& b, Clients& to) {
     describe(b, "work", to.work, Measure::Factor,
              "A factor of its service time, the same on every attempt (default 1)");
     describe_keys(b, to.keys);
+    describe_classes(b, to.classes);
+    describe_connections(b, to.connections, std::holds_alternative<Closed>(to.arrivals));
     b.optional_field("timeout", to.timeout, "The client's patience, over everything");
     describe(b, "network", to.network, Measure::Delay,
              "One way between client and balancer (default 0s)");
@@ -376,7 +395,14 @@ void describe(Blocks& b, Written::Group& to) {
     b.identifier("name", group.name, "The name of the group");
     b.optional_field("count", to.count, "They are NAME0, NAME1, …; without it there is one, NAME",
                      lb::Range{.low = 1, .high = double{kMostBackends}});
+    if (b.optional("pool")) b.identifier("pool", group.pool, "The pool that routes know it by");
+    if (b.optional("zone")) b.identifier("zone", group.zone, "Where it is");
+    b.field("priority", group.priority, "0 is used first; 1 is its backup, and so on",
+            lb::Range{.low = 0, .high = 100});
     b.field("weight", group.weight, "Its share of requests, relative to others", kWeight);
+    b.field("max_in_flight", group.max_in_flight, "unlimited",
+            "More requests a balancer does not send it at the same time",
+            lb::Range{.low = 1, .high = 1e9});
     b.field("workers", group.workers, "unlimited", "How many requests are served at the same time",
             lb::Range{.low = 1, .high = 1e9});
     b.field("queue", group.queue, "unlimited", "Waiting places beyond the workers",
@@ -435,8 +461,6 @@ void describe(Blocks& b, Written& to, const lb::Policies& policies) {
     if (!b.given("duration") && !s.requests &&
         std::all_of(s.clients.begin(), s.clients.end(), replays))
         s.requests = Scenario::kAllOfThem;
-    choose_default(s.balancers, policies);
-    if (!s.balancers.make_policy) b.required("balancers");
     describe_tiers(b, s.balancers, policies);
     b.required("backends");
     b.list("backends", "Groups of like backends", {.least = 1}, [&](Blocks& v) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "scenario/check_balancers.hpp"
 #include "scenario/quantity.hpp"
 
 namespace lbsim {
@@ -100,6 +101,15 @@ public:
         if (run && timeline) place_entries();
         if (run && sound("/windows")) place_windows();
         if (clients && backends && sound("/overload")) weigh();
+        if (clients && backends && timeline && sound("/balancers")) {
+            const auto* tiers = document_.root().find("balancers");
+            const bool many = tiers != nullptr && tiers->is(Value::Kind::Array);
+            check_balancers(scenario_, written_.groups, written_.timeline,
+                            many ? "/balancers/0" : "/balancers",
+                            [this](auto pointer, auto message, auto hint) {
+                                note(std::move(pointer), std::move(message), std::move(hint));
+                            });
+        }
         return std::move(scenario_);
     }
 

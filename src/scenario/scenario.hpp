@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "balancer/balancer.hpp"
 #include "balancer/policies.hpp"
 #include "base/fields.hpp"
 #include "base/time.hpp"
@@ -73,7 +74,34 @@ struct ZipfKeys {
     std::int64_t count = 1;
     double s = 1;  ///< Key number k (from 1) is drawn in proportion to k^-s.
 };
-using Keys = std::variant<UniqueKeys, UniformKeys, ZipfKeys>;
+/// Clients at IP addresses, their keys: one each, but for those behind the gateway of a network,
+/// who share its address.
+struct IpKeys {
+    std::int64_t clients = 1;
+    std::int64_t gateways = 0;
+    double behind = 0;  ///< The part of the requests that comes through gateways.
+};
+using Keys = std::variant<UniqueKeys, UniformKeys, ZipfKeys, IpKeys>;
+
+/// A kind of request, for routes and keys that look into requests.
+struct RequestClass {
+    struct Field {
+        std::string name, value;  ///< "{key}" in a value stands for the request's key.
+    };
+    std::string name;
+    double share = 1;  ///< Relative to the other classes of the group.
+    std::string method = "GET", host, path = "/";
+    std::vector<Field> headers, cookies;
+    Distribution work{Constant{1}};  ///< A factor more of the service time.
+};
+
+/// Connections that stay open and carry one request after the other.
+struct Connections {
+    std::int64_t count = 1;            ///< Of the group.  Of closed clients: one each.
+    lb::Limit requests;                ///< Then a connection is closed and another opened,
+    std::optional<Duration> lifetime;  ///< or after about that time,
+    double jitter = 0;                 ///< give or take this part of it.
+};
 
 /// A group of like clients.
 struct Clients {
@@ -81,16 +109,36 @@ struct Clients {
     Arrivals arrivals;
     Distribution work{Constant{1}};  ///< Factors of the service time; belongs to the request.
     Keys keys;
+    std::vector<RequestClass> classes;       ///< Without, requests are all alike.
+    std::optional<Connections> connections;  ///< Without, each request has its own.
     std::optional<Duration> timeout;  ///< A client's patience, from its asking to its answer.
     Distribution network;             ///< Seconds, one way, between client and balancer.
 };
 
 /// A tier of like balancers, each with a state of its own.
 struct Balancers {
-    std::int64_t count = 1;
+    /// What the workers of one balancer know together.
+    enum class Share : std::uint8_t {
+        None,       ///< Nothing: each is a balancer of its own (nginx without a zone).
+        NginxZone,  ///< The peers and all that the policy knows of them.
+        Envoy,      ///< Requests in flight and health, but not the policy's turn.
+        All,        ///< Everything, also who sticks to whom (HAProxy's threads).
+    };
+    /// Work of the balancer itself, which a worker does one by one.
+    struct Cost {
+        Duration connection{}, request{};
+    };
+    std::int64_t count = 1, workers = 1;
+    Share share = Share::None;
+    Duration view_delay{};  ///< How late news of membership, weight and health arrive.
+    std::int64_t layer = 7;
     std::string policy = "round_robin";
     lb::Policies::Factory make_policy;
     lb::Equalises equalises = lb::Equalises::Nothing;
+    lb::WeightRule weights;          ///< Which the policy takes.
+    lb::Balancer::Config around;     ///< What is around the policy, but for whose balancer it is.
+    std::vector<std::string> zones;  ///< The i-th balancer is in the i-th of these, and around.
+    std::optional<Cost> cost;
 };
 
 enum class Discipline : std::uint8_t {
@@ -103,9 +151,12 @@ enum class Discipline : std::uint8_t {
 struct Backends {
     std::string name;                  ///< Of the group.
     std::vector<std::string> members;  ///< Their names: b0, b1, … or the bare name.
+    std::string pool, zone;
+    std::int64_t priority = 0;
     double weight = 1;
-    lb::Limit workers{1};  ///< Served at the same time.
-    lb::Limit queue;       ///< Waiting places beyond the workers.
+    lb::Limit max_in_flight;  ///< Balancers send no more at the same time.
+    lb::Limit workers{1};     ///< Served at the same time.
+    lb::Limit queue;          ///< Waiting places beyond the workers.
     Discipline discipline = Discipline::Fifo;
     Distribution service;  ///< Seconds, for work 1.
     Distribution network;  ///< Seconds, one way, between balancer and backend.

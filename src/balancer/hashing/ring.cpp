@@ -10,7 +10,9 @@
 
 namespace lb {
 
-std::uint64_t hash_of(std::string_view bytes) { return XXH64(bytes.data(), bytes.size(), 0); }
+std::uint64_t hash_of(std::string_view bytes, std::uint64_t seed) {
+    return XXH64(bytes.data(), bytes.size(), seed);
+}
 
 void Ring::add(std::string_view name, BackendId backend, std::size_t points) {
     std::string text{name};

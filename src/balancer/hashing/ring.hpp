@@ -8,9 +8,8 @@
 
 namespace lb {
 
-/// Hashes bytes: XXH64 with seed 0 (github.com/Cyan4973/xxHash, doc/xxhash_spec.md), the same on
-/// every machine.
-std::uint64_t hash_of(std::string_view bytes);
+/// Hashes bytes: XXH64 (github.com/Cyan4973/xxHash, doc/xxhash_spec.md), the same on every machine.
+std::uint64_t hash_of(std::string_view bytes, std::uint64_t seed = 0);
 
 /// A consistent-hashing ring (Karger et al., STOC 1997): each backend owns points on a circle of
 /// 64-bit hashes, and a key belongs to the first point at or after its own hash.

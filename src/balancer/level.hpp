@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "balancer/picker.hpp"
+#include "balancer/policies.hpp"
+#include "balancer/priorities.hpp"
+#include "balancer/subset.hpp"
+#include "balancer/zones.hpp"
+
+namespace lb {
+
+/// Which of the backends of a level one balancer of many uses.
+struct SubsetRules {
+    enum class Kind : std::uint8_t { Deterministic, Random, Aperture } kind = Kind::Deterministic;
+    std::int64_t size = 20;
+    std::uint64_t instance = 0;  ///< Which balancer this one is,
+    std::uint64_t peers = 1;     ///< of how many.  The caller's, not the user's.
+
+    void describe(Fields& f) {
+        static constexpr std::string_view kKinds[] = {"deterministic", "random", "aperture"};
+        word(f, "kind", kind, kKinds,
+             "As in the SRE book, at random by name as gRPC, or Finagle's ring of peers");
+        f.field("size", size, "How many backends each balancer uses; of aperture: at least",
+                {.low = 1, .high = 1e5});
+    }
+};
+
+/// Where balancers are, for zone-aware routing.
+struct Placement {
+    std::string zone;  ///< This one's.
+    /// How many balancers each zone has, of the tier; this one counts too.
+    std::vector<std::pair<std::string, std::uint32_t>> balancers{};
+};
+
+/// The backends of one priority of a pool, and how one of them is picked: all of them, or a subset;
+/// and with zones, those of a zone that is drawn first.  Each view has a policy of its own.
+class Level {
+public:
+    struct Config {
+        Policies::Factory policy{};
+        std::optional<SubsetRules> subset{};
+        std::optional<ZoneRules> zones{};
+        Placement placement{};
+    };
+
+    /// A pick, and who picked.
+    struct Picked {
+        BackendId backend;
+        Picker* by;
+    };
+
+    /// The fleet and the ramps outlive it.
+    Level(std::uint32_t priority, Fleet& fleet, const Config& config, const Ramps* ramps);
+
+    /// Nothing if nobody is eligible or the policy declines.
+    std::optional<Picked> pick(const Picking&);
+    /// Whoever would have picked that backend, as one that its client sticks to.
+    Picker& picker_of(BackendId id) { return by_zone_.empty() ? *all_ : *zone_of(id).picker; }
+
+    void add(BackendId id, Instant now);
+    void remove(BackendId id, Instant now);
+    void on_eligible(BackendId id, Instant now);
+    void on_healthy() { routing_.reset(); }
+    void set_panic(bool panic, Instant now);
+
+    /// Each view that has that backend as a member.
+    template <class F>
+    void each_with(BackendId id, F f) {
+        each([&](Picker& picker) {
+            if (picker.view().is_member(id)) f(picker);
+        });
+    }
+    template <class F>
+    void each(F f) const {
+        f(*all_);
+        for (const auto& zone : by_zone_) f(*zone.picker);
+    }
+
+    std::uint32_t priority() const { return priority_; }
+    /// O(members).
+    PriorityHosts hosts() const;
+    std::size_t members() const { return members_; }
+    bool has_eligible() const { return !all_->view().eligible().empty(); }
+    /// The view of all, or of the subset.
+    Picker& all() const { return *all_; }
+    /// Whether a pick is nothing but that of all().
+    bool is_plain() const { return !config_.subset && !config_.zones; }
+
+private:
+    struct OfZone {
+        std::string name;
+        std::unique_ptr<Picker> picker;
+    };
+    OfZone& zone_of(BackendId id);
+    void settle_subset(Instant now);
+    void settle_zones();
+    void admit(BackendId id, Instant now);
+    void expel(BackendId id, Instant now);
+
+    std::uint32_t priority_;
+    Fleet& fleet_;
+    Config config_;
+    const Ramps* ramps_;
+    std::unique_ptr<Picker> all_;
+    std::vector<OfZone> by_zone_;  // With zones: the balancer's own first.
+    std::vector<BackendId> joined_;  // With a subset: of all, in the order of joining.
+    std::size_t members_ = 0;
+    std::optional<ZoneRouting> routing_;  // Nothing: to be made anew.
+    bool subset_settled_ = true;
+    bool panic_ = false;
+};
+
+}  // namespace lb

@@ -1,0 +1,226 @@
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "model/world.hpp"
+
+// Between the arrival of a request at a balancer and the return of its answer: connections, what
+// the balancer reads, its own work, and the pick.
+
+namespace lbsim {
+namespace {
+
+// Numbers and addresses of 32 bits, one to one: neighbours are far from each other.
+constexpr std::uint32_t scattered(std::uint32_t x) {
+    x = (x ^ (x >> 16)) * 0x7feb352du;
+    x = (x ^ (x >> 15)) * 0x846ca68bu;
+    return x ^ (x >> 16);
+}
+
+std::string_view write_address(const lb::Address& address, std::span<char> to) {
+    char* at = to.data();
+    for (const auto octet : address.octets()) {
+        if (at != to.data()) *at++ = '.';
+        at = std::to_chars(at, to.data() + to.size(), octet).ptr;
+    }
+    return {to.data(), static_cast<std::size_t>(at - to.data())};
+}
+
+}  // namespace
+
+// ---- What a request brings along
+
+std::uint64_t World::draw_key(const Group& g, std::uint64_t number) const {
+    auto rng = g.key_stream.at(number);
+    if (g.zipf) return (*g.zipf)(rng);
+    if (!g.ips) return rng.below(g.uniform_keys);
+    const auto clients = static_cast<std::uint64_t>(g.ips->clients);
+    return rng.chance(g.ips->behind)
+               ? clients + rng.below(static_cast<std::uint64_t>(g.ips->gateways))
+               : rng.below(clients);
+}
+
+// The number of its key, if it has one; else of its client, or its own.
+std::uint64_t World::client_of(const RequestState& r) const {
+    const auto& g = groups_[r.group];
+    if (g.has_keys) return r.key;
+    return g.rounds.empty() ? r.number : r.client;
+}
+
+std::string_view World::key_of(const RequestState& r, std::uint32_t slot) {
+    const auto& g = groups_[r.group];
+    if (!keys_matter_) return {};
+    if (g.trace && !trace_keys_[slot].empty()) return trace_keys_[slot];
+    if (g.ips) return write_address(address_of(r), key_text_);
+    const auto key = g.has_keys ? r.key : r.number;
+    const auto end = std::to_chars(key_text_, key_text_ + sizeof key_text_, key).ptr;
+    return {key_text_, static_cast<std::size_t>(end - key_text_)};
+}
+
+lb::Address World::address_of(const RequestState& r) const {
+    const auto client = client_of(r) + (std::uint64_t{r.group} << 28);
+    const auto port = 1024 + (r.link == RequestState::kNone ? r.number : r.link) % 64'000;
+    return lb::Address::v4(scattered(static_cast<std::uint32_t>(client)),
+                           static_cast<std::uint16_t>(port));
+}
+
+// ---- At the balancer
+
+void World::at_balancer(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    if (!r.waited_for) return requests_.release(slot);
+    const bool opened = groups_[r.group].links == nullptr || take_link(slot, now);
+    if (!scenario_.balancers.cost) return forward(slot, now);
+    const auto& cost = *scenario_.balancers.cost;
+    auto& worker = workers_[r.worker];
+    worker.free =
+        std::max(worker.free, now) + cost.request + (opened ? cost.connection : Duration::zero());
+    r.stage = RequestState::Stage::ToBalancer;
+    queue.push(worker.free, {.index = slot, .kind = Event::Kind::Inspected});
+}
+
+void World::forward(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    auto* link = r.link == RequestState::kNone ? nullptr : &(*groups_[r.group].links)[r.link];
+    if (!r.waited_for) {
+        leave_link(slot, now);
+        return requests_.release(slot);
+    }
+    if (link != nullptr && link->pinned) {
+        r.ticket = link->ticket;
+        r.backend = link->backend;
+    } else {
+        const auto decision = pick(slot, now);
+        const auto* ticket = std::get_if<lb::Ticket>(&decision);
+        if (ticket == nullptr) return reject(slot, now);
+        r.ticket = *ticket;
+        r.backend = proxy_of(r).known->backend_of[index(ticket->backend)];
+        if (link != nullptr && scenario_.balancers.layer == 4) {
+            link->pinned = true;
+            link->ticket = r.ticket;
+            link->backend = r.backend;
+        }
+    }
+    r.ticket_out = true;
+    r.forwarded = now;
+    auto& backend = backends_[r.backend];
+    backend.ticket_out(now);
+    if (r.measured) recorder_.attempted(r);
+    mix(std::uint64_t{r.backend} << 32 | workers_[r.worker].proxy);
+    const Duration delay = leg(kinds_[backend.group].network, r, kToBackend);
+    if (delay == Duration::zero()) return at_backend(slot, now);
+    r.stage = RequestState::Stage::ToBackend;
+    queue.push(now + delay, {.index = slot, .kind = Event::Kind::AtBackend});
+}
+
+lb::Decision World::pick(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    auto& g = groups_[r.group];
+    lb::Request request{.key = key_of(r, slot)};
+    if (keys_matter_) request.client = address_of(r);
+    if (g.kinds && scenario_.balancers.layer == 7)
+        request.http = &g.kinds->http(r.kind, request.key);
+    if (scenario_.balancers.around.pool.sticky) {
+        const bool by_text = g.trace && !trace_keys_[slot].empty();
+        const auto backend =
+            by_text ? g.jar.backend_of(trace_keys_[slot]) : g.jar.backend_of(client_of(r));
+        if (backend != CookieJar::kNone) request.affinity = backends_[backend].identity->name;
+    }
+    return proxy_of(r).balancer->pick(request, now);
+}
+
+void World::reject(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    r.end = lb::Response::End::Refused;
+    r.status = 0;
+    leave_link(slot, now);
+    const Duration delay = leg(groups_[r.group].network, r, kFromBalancer);
+    if (delay == Duration::zero()) return received(slot, now);
+    r.stage = RequestState::Stage::ToClient;
+    queue.push(now + delay, {.index = slot, .kind = Event::Kind::Received});
+}
+
+void World::return_ticket(std::uint32_t slot, lb::Response::End end, Instant now) {
+    auto& r = requests_[slot];
+    const Duration latency = now - r.forwarded;
+    const lb::Response response{end, r.status, latency, latency};
+    backends_[r.backend].ticket_back(now);
+    r.ticket_out = false;
+    if (r.measured && !response.succeeded()) recorder_.attempt_failed(r);
+    const bool pinned = r.link != RequestState::kNone && (*groups_[r.group].links)[r.link].pinned;
+    if (!pinned) proxy_of(r).balancer->done(r.ticket, response, now);
+    if (pinned && response.broken()) groups_[r.group].links->close(r.link);
+    leave_link(slot, now);
+}
+
+void World::answered(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    if (r.ticket_out) return_ticket(slot, r.end, now);
+    if (!r.waited_for) return requests_.release(slot);
+    if (r.ticket.tell) keep_cookie(r, slot);
+    const Duration delay = leg(groups_[r.group].network, r, kFromBalancer);
+    if (delay == Duration::zero()) return received(slot, now);
+    r.stage = RequestState::Stage::ToClient;
+    queue.push(now + delay, {.index = slot, .kind = Event::Kind::Received});
+}
+
+void World::received(std::uint32_t slot, Instant now) {
+    const auto& r = requests_[slot];
+    if (r.waited_for) {
+        const bool succeeded = lb::Response{r.end, r.status}.succeeded();
+        complete(slot,
+                 r.backend == RequestState::kNone ? Outcome::Rejected
+                 : succeeded                      ? Outcome::Succeeded
+                                                  : Outcome::Failed,
+                 now);
+    }
+    requests_.release(slot);
+}
+
+void World::keep_cookie(const RequestState& r, std::uint32_t slot) {
+    auto& g = groups_[r.group];
+    if (g.trace && !trace_keys_[slot].empty())
+        g.jar.keep(trace_keys_[slot], r.backend);
+    else
+        g.jar.keep(client_of(r), r.backend);
+}
+
+// ---- Connections
+
+// Puts the request on a connection of its group; true if that was opened for it.
+bool World::take_link(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    auto& g = groups_[r.group];
+    auto connection = static_cast<std::uint32_t>(r.number % g.links->count());
+    if (g.rounds.empty()) {
+        auto rng = g.proxy_stream.at(r.number);
+        connection = static_cast<std::uint32_t>(rng.below(g.links->count()));
+    }
+    // A backend that has left has closed what led to it.
+    const auto [id, opened] = g.links->take(
+        connection, now, [&](const Link& link) { return !backends_[link.backend].member; });
+    if (const auto old = g.links->retired()) end_link(*g.links, *old, now);
+    r.link = id;
+    r.worker = (*g.links)[id].worker;
+    return opened;
+}
+
+void World::leave_link(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    if (r.link == RequestState::kNone) return;
+    auto& links = *groups_[r.group].links;
+    const auto id = std::exchange(r.link, RequestState::kNone);
+    if (links.ended(id)) end_link(links, id, now);
+}
+
+// Nothing is under way on it any more.
+void World::end_link(Links& links, Links::Id id, Instant now) {
+    const auto& link = links[id];
+    if (link.pinned) {
+        auto& proxy = proxies_[workers_[link.worker].proxy];
+        proxy.balancer->done(link.ticket, {.latency = now - link.ticket.sent}, now);
+    }
+    links.free(id);
+}
+
+}  // namespace lbsim

@@ -1,0 +1,199 @@
+#include "scenario/check_balancers.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "scenario/document.hpp"
+#include "scenario/quantity.hpp"
+
+namespace lbsim {
+namespace {
+
+std::string in_quotes(std::string_view text) { return '"' + std::string{text} + '"'; }
+
+class Checker {
+public:
+    Checker(const Scenario& scenario, const std::vector<Written::Group>& groups,
+            const std::string& where,
+            const std::function<void(std::string, std::string, std::string)>& note)
+        : scenario_{scenario},
+          to_{scenario.balancers},
+          groups_{groups},
+          where_{where},
+          note_{note} {}
+
+    void check(const std::vector<Written::Entry>& timeline) {
+        for (std::size_t i = 0; i != groups_.size(); ++i)
+            weight(groups_[i].backends.weight, child(child("/backends", i), "weight"));
+        for (std::size_t i = 0; i != timeline.size(); ++i)
+            if (const auto* change = std::get_if<Reweight>(&timeline[i].entry.change))
+                weight(change->weight, child(child("/timeline", i), "reweight") + "/weight");
+        routes();
+        subset();
+        zones();
+        if (to_.layer == 4) layer4();
+        for (std::size_t i = 0; i != scenario_.clients.size(); ++i)
+            clients(scenario_.clients[i], child("/clients", i));
+    }
+
+private:
+    void weight(double weight, std::string pointer) {
+        const auto& rule = to_.weights;
+        if (rule.kind == lb::WeightRule::Kind::Whole && weight != std::floor(weight))
+            note_(std::move(pointer),
+                  "the policy " + in_quotes(to_.policy) + " takes whole weights, found " +
+                      text_of(weight),
+                  "multiply all weights by the same number");
+        else if (rule.kind != lb::WeightRule::Kind::Ignored && weight > rule.most)
+            note_(std::move(pointer),
+                  "the policy " + in_quotes(to_.policy) + " takes weights up to " +
+                      text_of(rule.most) + ", found " + text_of(weight),
+                  "divide all weights by the same number");
+    }
+
+    void routes() {
+        const auto& routes = to_.around.routes;
+        std::set<std::string_view> pools, reached;
+        for (const auto& group : groups_) pools.insert(group.backends.pool);
+        const auto leads = [&](const std::string& pool, std::string pointer) {
+            reached.insert(pool);
+            if (pools.contains(pool)) return;
+            std::string known;
+            for (const auto name : pools)
+                if (!name.empty())
+                    known += (known.empty() ? "known here: " : ", ") + in_quotes(name);
+            note_(std::move(pointer), "no backends are in the pool " + in_quotes(pool),
+                  known.empty() ? "give groups of backends a \"pool\"" : known);
+        };
+        for (std::size_t i = 0; i != routes.size(); ++i)
+            leads(routes[i].pool, child(where_ + "/routes", i) + "/pool");
+        if (to_.around.default_pool) leads(*to_.around.default_pool, where_ + "/default_pool");
+        if (routes.size() == 0) {
+            if (to_.around.default_pool)
+                note_(where_ + "/default_pool", "a default without routes", "add \"routes\"");
+            return;
+        }
+        for (std::size_t i = 0; i != groups_.size(); ++i)
+            if (!reached.contains(groups_[i].backends.pool))
+                note_(child("/backends", i),
+                      "no route leads to the group " + in_quotes(groups_[i].backends.name),
+                      "give it the \"pool\" of a route, or \"default_pool\"");
+        needs(
+            "routes", [](const RequestClass&) { return true; },
+            "to route requests there must be kinds of them");
+    }
+
+    void subset() {
+        if (!to_.around.pool.level.subset) return;
+        std::int64_t backends = 0;
+        for (const auto& group : groups_) backends += group.count.value_or(1);
+        const auto size = to_.around.pool.level.subset->size;
+        if (size > backends)
+            note_(where_ + "/subset/size",
+                  "a subset of " + std::to_string(size) + " is larger than the fleet of " +
+                      std::to_string(backends),
+                  "at most " + std::to_string(backends));
+    }
+
+    void zones() {
+        if (!to_.around.pool.level.zones) return;
+        for (std::size_t i = 0; i != groups_.size(); ++i)
+            if (groups_[i].backends.zone.empty())
+                note_(child("/backends", i),
+                      "the group " + in_quotes(groups_[i].backends.name) + " is in no zone",
+                      "give it a \"zone\", or leave \"zones\" out");
+    }
+
+    void layer4() {
+        const char* hint = "use layer 7, or leave it out";
+        if (to_.around.routes.size() != 0)
+            note_(where_ + "/routes", "at layer 4 nobody reads requests", hint);
+        const auto kind = to_.around.pool.hash_on.kind();
+        if (kind != lb::HashOn::Kind::Key && kind != lb::HashOn::Kind::Client)
+            note_(where_ + "/hash_on", "at layer 4 nobody reads requests", "hash on the client");
+        const auto& sticky = to_.around.pool.sticky;
+        if (sticky && sticky->by == lb::Sticky::By::Cookie)
+            note_(where_ + "/sticky", "at layer 4 there are no cookies", "\"by\": \"table\"");
+    }
+
+    void clients(const Clients& clients, const std::string& where) {
+        const bool come_back =
+            !std::holds_alternative<UniqueKeys>(clients.keys) || !is_open(clients);
+        if (to_.around.pool.sticky && !come_back)
+            note_(where, "clients that never come back cannot stick to a backend",
+                  "give them \"keys\", or leave \"sticky\" out");
+        const auto& on = to_.around.pool.hash_on;
+        using Kind = lb::HashOn::Kind;
+        switch (on.kind()) {
+            case Kind::Key:
+            case Kind::Client: return;
+            case Kind::Host:
+                return carry(clients, where, "a host",
+                             [](const auto& c) { return !c.host.empty(); });
+            case Kind::Path:
+            case Kind::Uri:
+                return carry(clients, where, "a path",
+                             [](const auto& c) { return !c.path.empty(); });
+            case Kind::Header:
+                return carry(clients, where, "the header " + in_quotes(on.name()),
+                             [&](const auto& c) { return has(c.headers, on.name()); });
+            case Kind::Cookie:
+                return carry(clients, where, "the cookie " + in_quotes(on.name()),
+                             [&](const auto& c) { return has(c.cookies, on.name()); });
+            case Kind::Query: break;
+        }
+        carry(clients, where, "the query parameter " + in_quotes(on.name()),
+              [&](const auto& c) { return !lb::query({.path = c.path}, on.name()).empty(); });
+    }
+
+    static bool is_open(const Clients& clients) {
+        return !std::holds_alternative<Closed>(clients.arrivals) &&
+               !std::holds_alternative<Trace>(clients.arrivals);
+    }
+    static bool has(const std::vector<RequestClass::Field>& fields, std::string_view name) {
+        return std::any_of(fields.begin(), fields.end(),
+                           [&](const auto& f) { return f.name == name; });
+    }
+
+    // Says once that a member of the balancers needs clients with classes.
+    template <class Wanted>
+    void needs(const char* member, Wanted wanted, const char* message) {
+        for (const auto& c : scenario_.clients)
+            if (std::none_of(c.classes.begin(), c.classes.end(), wanted) &&
+                !std::holds_alternative<Trace>(c.arrivals))
+                return note_(where_ + "/" + member, message,
+                             "give clients \"classes\" with a host or a path");
+    }
+
+    template <class Carries>
+    void carry(const Clients& clients, const std::string& where, const std::string& what,
+               Carries carries) {
+        if (clients.classes.empty())
+            return note_(where_ + "/hash_on",
+                         "the requests of " + in_quotes(clients.name) + " do not carry " + what,
+                         "give them \"classes\" that do");
+        for (std::size_t i = 0; i != clients.classes.size(); ++i)
+            if (!carries(clients.classes[i]))
+                note_(child(where + "/classes", i),
+                      "the kind " + in_quotes(clients.classes[i].name) + " does not carry " + what +
+                          ", on which the balancers hash",
+                      "add it, or hash on something else");
+    }
+
+    const Scenario& scenario_;
+    const Balancers& to_;
+    const std::vector<Written::Group>& groups_;
+    const std::string& where_;
+    const std::function<void(std::string, std::string, std::string)>& note_;
+};
+
+}  // namespace
+
+void check_balancers(const Scenario& scenario, const std::vector<Written::Group>& groups,
+                     const std::vector<Written::Entry>& timeline, const std::string& balancers,
+                     const std::function<void(std::string, std::string, std::string)>& note) {
+    Checker{scenario, groups, balancers, note}.check(timeline);
+}
+
+}  // namespace lbsim

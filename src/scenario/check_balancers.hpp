@@ -1,0 +1,20 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "scenario/describe.hpp"
+
+namespace lbsim {
+
+/// Finds what is wrong with balancers only in view of backends and clients: weights that the policy
+/// does not take, routes to pools that are not there, keys that requests do not carry, subsets
+/// larger than the fleet, zones without backends.
+///
+/// `balancers` is the pointer of the tier; `note` gets each mistake: pointer, message, hint.
+void check_balancers(
+    const Scenario& scenario, const std::vector<Written::Group>& groups,
+    const std::vector<Written::Entry>& timeline, const std::string& balancers,
+    const std::function<void(std::string pointer, std::string message, std::string hint)>& note);
+
+}  // namespace lbsim
