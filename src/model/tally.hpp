@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,28 @@ struct LogEntry {
     std::string cause;    ///< The timeline entry's name.
 };
 
+/// Why the balancer sent one request where it did, for people.
+struct Explained {
+    struct Candidate {
+        std::string backend;
+        double score = 0;
+        std::string note;
+    };
+    struct Excluded {
+        std::string backend, why;
+    };
+    std::uint64_t request = 0;  ///< The how manieth that was measured.
+    Duration at{};              ///< When the balancer picked, on the scenario's clock.
+    std::string clients, kind, key;
+    std::uint64_t balancer = 0;  ///< Its number, or its worker's.
+    std::string backend;         ///< Empty: it was rejected,
+    std::string rejection;       ///< and why.
+    std::string rule, score;     ///< What the policy says of itself.
+    std::vector<Candidate> candidates;
+    std::vector<Excluded> excluded;
+    std::size_t members = 0;  ///< Of the balancer's fleet.
+};
+
 /// What was noticed while a trace was replayed.
 struct TraceNote {
     std::string file;
@@ -122,6 +145,7 @@ struct Replication {
     std::vector<LogEntry> log;
     /// What was noticed about each trace that was replayed, as far as it was read.
     std::vector<TraceNote> traces;
+    std::optional<Explained> explained;  ///< If the scenario asks for it, and it came.
 
     /// All segments that lie in [from, to), joined.
     Tally over(Duration from, Duration to) const;

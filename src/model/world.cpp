@@ -301,7 +301,9 @@ std::uint32_t World::new_request(std::uint16_t group, std::uint64_t number, Inst
     if (r.measured) {
         recorder_.offered(r);
         ++measured_open_;
-        if (++measured_ == static_cast<std::uint64_t>(scenario_.requests.value_or(0)))
+        ++measured_;
+        if (measured_ == scenario_.explain) explained_slot_ = slot;
+        if (measured_ == static_cast<std::uint64_t>(scenario_.requests.value_or(0)))
             stop_measuring(now);
     }
     mix(static_cast<std::uint64_t>(now.time_since_epoch().count()) ^ std::uint64_t{group} << 48);

@@ -145,6 +145,9 @@ private:
     void at_balancer(std::uint32_t slot, Instant now);
     void forward(std::uint32_t slot, Instant now);
     lb::Decision pick(std::uint32_t slot, Instant now);
+    lb::Decision explained_pick(std::uint32_t slot, const lb::Request& request, Instant now);
+    void explain_pinned(std::uint32_t slot, Instant now);
+    Explained& begin_explained(std::uint32_t slot, std::string_view key, Instant now);
     void reject(std::uint32_t slot, Instant now);
     bool take_link(std::uint32_t slot, Instant now);
     void leave_link(std::uint32_t slot, Instant now);
@@ -199,6 +202,8 @@ private:
     std::vector<Proxy> proxies_;
     std::vector<Worker> workers_;  // Of all balancers.
     std::vector<News> news_;
+    std::uint32_t explained_slot_ = RequestState::kNone;  // Of the request to be explained.
+    std::optional<Explained> explained_;
     std::vector<BackendKind> kinds_;      // By group of backends.
     std::vector<BackendModel> backends_;  // All that ever were; room for all that will be.
     std::vector<std::vector<std::size_t>> active_;  // By backend: timeline entries in force.

@@ -89,6 +89,8 @@ void World::forward(std::uint32_t slot, Instant now) {
     if (link != nullptr && link->pinned) {
         r.ticket = link->ticket;
         r.backend = link->backend;
+        if (slot == explained_slot_) [[unlikely]]
+            explain_pinned(slot, now);
     } else {
         const auto decision = pick(slot, now);
         const auto* ticket = std::get_if<lb::Ticket>(&decision);
@@ -126,6 +128,8 @@ lb::Decision World::pick(std::uint32_t slot, Instant now) {
             by_text ? g.jar.backend_of(trace_keys_[slot]) : g.jar.backend_of(client_of(r));
         if (backend != CookieJar::kNone) request.affinity = backends_[backend].identity->name;
     }
+    if (slot == explained_slot_) [[unlikely]]
+        return explained_pick(slot, request, now);
     return proxy_of(r).balancer->pick(request, now);
 }
 

@@ -242,6 +242,7 @@ Replication World::result() {
     out.duration = out.edges.empty() ? Duration::zero() : out.edges.back();
     out.series = recorder_.take_series();
     out.log = std::move(log_);
+    out.explained = std::move(explained_);
     for (const auto& g : groups_)
         if (g.trace) out.traces.push_back({g.trace->file(), g.trace->report()});
     return out;

@@ -1,10 +1,13 @@
 #include "report/catalogue.hpp"
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "experiment/metrics.hpp"
 #include "report/text.hpp"
 #include "scenario/outline.hpp"
+#include "scenario/quantity.hpp"
 
 namespace lbsim {
 namespace {
@@ -15,8 +18,7 @@ struct Item {
 };
 
 // The words in one column, what they mean beside them.
-std::string listed(std::span<const Item> items, std::size_t width) {
-    std::size_t longest = 0;
+std::string listed(std::span<const Item> items, std::size_t width, std::size_t longest = 0) {
     for (const auto& i : items) longest = std::max(longest, display_width(i.word));
     longest = std::min(longest, width / 3);
     std::string out;
@@ -26,14 +28,38 @@ std::string listed(std::span<const Item> items, std::size_t width) {
 }
 
 std::string described(std::span<const Field> fields, std::size_t width) {
-    if (fields.empty()) return " It has no parameters.\n";
+    if (fields.empty()) return "No parameters.\n";
     std::vector<Item> items;
     for (const auto& f : fields) {
         std::string meaning = f.meaning + " (" + f.value;
         if (!f.preset.empty()) meaning += "; default " + f.preset;
         items.push_back({f.name, meaning + ")"});
     }
-    return listed(items, width);
+    return "Parameters\n" + listed(items, width);
+}
+
+std::string_view weights_text(const lb::WeightRule& rule) {
+    switch (rule.kind) {
+        case lb::WeightRule::Kind::Whole: return "whole, up to ";
+        case lb::WeightRule::Kind::Any: return "any, up to ";
+        case lb::WeightRule::Kind::Ignored: break;
+    }
+    return "ignored";
+}
+
+std::string policy_text(std::string_view name, const lb::Policies::Entry& entry,
+                        std::size_t width) {
+    std::string out = wrap(entry.summary, width, std::string{name} + ": ");
+    std::vector<Item> about{{"equalises", std::string{lb::words(entry.equalises)}}};
+    std::string weights{weights_text(entry.weights)};
+    if (entry.weights.kind != lb::WeightRule::Kind::Ignored) weights += text_of(entry.weights.most);
+    about.push_back({"weights", weights});
+    if (!entry.cost.empty()) about.push_back({"cost", std::string{entry.cost}});
+    if (entry.evidence != lb::Evidence::Own)
+        about.push_back({"evidence", std::string{lb::words(entry.evidence)}});
+    if (!entry.source.empty()) about.push_back({"source", std::string{entry.source}});
+    if (!entry.differs.empty()) about.push_back({"differs", std::string{entry.differs}});
+    return out + listed(about, width) + '\n' + described(fields_of(entry), width);
 }
 
 }  // namespace
@@ -42,16 +68,31 @@ std::optional<std::string> policies_text(const lb::Policies& policies, std::stri
                                          std::size_t width) {
     if (!name.empty()) {
         const auto* entry = policies.find(name);
-        if (entry == nullptr) return std::nullopt;
-        return wrap(entry->summary, width, std::string{name} + ": ") + " It equalises " +
-               std::string{lb::words(entry->equalises)} + ".\n" +
-               described(fields_of(*entry), width);
+        return entry == nullptr ? std::nullopt : std::optional{policy_text(name, *entry, width)};
     }
-    std::vector<Item> items;
-    for (const auto& [key, entry] : policies)
-        items.push_back({std::string{key}, std::string{entry.summary} + "; equalises " +
-                                               std::string{lb::words(entry.equalises)}});
-    return listed(items, width);
+    // By family: those without a prefix first.
+    std::map<std::string, std::vector<Item>> families;
+    for (const auto& [key, entry] : policies) {
+        const auto slash = key.find('/');
+        auto meaning = std::string{entry.summary};
+        if (slash != std::string_view::npos)
+            meaning += " [" + std::string{lb::words(entry.evidence)} + "]";
+        families[std::string{key.substr(0, slash == std::string_view::npos ? 0 : slash)}].push_back(
+            {std::string{key}, meaning});
+    }
+    std::size_t longest = 0;
+    for (const auto& [key, entry] : policies) longest = std::max(longest, display_width(key));
+    std::string out;
+    for (const auto& [family, items] : families) {
+        out += family.empty() ? "The general algorithms\n" : "\nAs " + family + '\n';
+        out += listed(items, width, longest);
+    }
+    return out + '\n' +
+           wrap(
+               "[recorded] reproduces picks of the running program or its compiled source, "
+               "[source] is written from its source, [documented] from its manual.  More of one: "
+               "lbsim policies NAME",
+               width);
 }
 
 std::optional<std::string> faults_text(std::string_view name, std::size_t width) {

@@ -86,20 +86,20 @@ using Keys = std::variant<UniqueKeys, UniformKeys, ZipfKeys, IpKeys>;
 /// A kind of request, for routes and keys that look into requests.
 struct RequestClass {
     struct Field {
-        std::string name, value;  ///< "{key}" in a value stands for the request's key.
+        std::string name{}, value{};  ///< "{key}" in a value stands for the request's key.
     };
-    std::string name;
+    std::string name{};
     double share = 1;  ///< Relative to the other classes of the group.
-    std::string method = "GET", host, path = "/";
-    std::vector<Field> headers, cookies;
+    std::string method = "GET", host{}, path = "/";
+    std::vector<Field> headers{}, cookies{};
     Distribution work{Constant{1}};  ///< A factor more of the service time.
 };
 
 /// Connections that stay open and carry one request after the other.
 struct Connections {
     std::int64_t count = 1;            ///< Of the group.  Of closed clients: one each.
-    lb::Limit requests;                ///< Then a connection is closed and another opened,
-    std::optional<Duration> lifetime;  ///< or after about that time,
+    lb::Limit requests{};                ///< Then a connection is closed and another opened,
+    std::optional<Duration> lifetime{};  ///< or after about that time,
     double jitter = 0;                 ///< give or take this part of it.
 };
 
@@ -243,6 +243,8 @@ struct Scenario {
     std::optional<Duration> drain;  ///< How long after the end the rest may take.
     Duration series_step = std::chrono::seconds{1};
     bool overload = false;  ///< More load than capacity is meant.
+    /// The how manieth measured request is to be explained, from 1.
+    std::optional<std::uint64_t> explain;
     std::optional<Slo> slo;
     std::vector<Clients> clients;
     Balancers balancers;
