@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <string_view>
 #include <vector>
 
 #include "balancer/policy.hpp"
@@ -16,6 +17,7 @@ template <class M>
 concept LoadMetric = requires(M metric, const M& seen, BackendId id, const View& view,
                               Response response, Instant now) {
     typename M::Config;
+    { M::kScore } -> std::convertible_to<std::string_view>;  // What of() is, for explanations.
     { seen.of(id, view, now) } -> std::convertible_to<double>;
     metric.on_added(id, now);
     metric.on_done(id, response, now);
@@ -24,6 +26,7 @@ concept LoadMetric = requires(M metric, const M& seen, BackendId id, const View&
 /// Requests in flight per unit of weight, with the one about to be sent: (in flight + 1) / weight.
 /// Slow backends keep theirs longer, so latency counts by itself.
 struct InFlight {
+    static constexpr std::string_view kScore = "(requests in flight + 1) / weight";
     struct Config {
         void describe(Fields&) {}
     };
@@ -49,6 +52,7 @@ struct InFlight {
 /// theirs tends to as it is looked at more often.
 class PeakLatency {
 public:
+    static constexpr std::string_view kScore = "peak latency in s x (in flight + 1) / weight";
     struct Config {
         Duration decay = 10s;
         void describe(Fields& f) { f.field("decay", decay, "Mean lifetime of a latency peak"); }

@@ -52,12 +52,15 @@ public:
         std::string_view cost{};     ///< Of a pick: "O(1)".
         std::string_view source{};   ///< The paper, or the program, its version and its function.
         std::string_view differs{};  ///< From its cousins, and from its source.
+        bool declines = false;       ///< May pick nobody though somebody is eligible.
+        bool starves = false;        ///< May leave an eligible backend without requests for good.
+        bool ordered = false;        ///< Keys: who gets which depends on the order of joining.
         Factory (*configure)(Fields&);  ///< Lets `Fields` read or list the parameters.
     };
 
     /// P is a final class derived from Policy with kName, kSummary and a Config that describes its
     /// fields.  What else an Entry says it may say as kEqualises, kEvidence, kWeights, kCost,
-    /// kSource and kDiffers.  Requires a name that is not taken.
+    /// kSource, kDiffers, kDeclines, kStarves and kOrdered.  Requires a name that is not taken.
     template <std::derived_from<Policy> P>
     void add() {
         Entry entry{.summary = P::kSummary, .configure = &configure<P>};
@@ -67,6 +70,9 @@ public:
         if constexpr (requires { P::kCost; }) entry.cost = P::kCost;
         if constexpr (requires { P::kSource; }) entry.source = P::kSource;
         if constexpr (requires { P::kDiffers; }) entry.differs = P::kDiffers;
+        if constexpr (requires { P::kDeclines; }) entry.declines = P::kDeclines;
+        if constexpr (requires { P::kStarves; }) entry.starves = P::kStarves;
+        if constexpr (requires { P::kOrdered; }) entry.ordered = P::kOrdered;
         expects(entries_.try_emplace(P::kName, entry).second);
     }
 

@@ -10,6 +10,7 @@
 
 #include "balancer/policies.hpp"
 #include "base/rng.hpp"
+#include "laws/registry.hpp"
 #include "model/simulate.hpp"
 #include "scenario/scenario.hpp"
 #include "support/pool.hpp"
@@ -20,13 +21,6 @@ namespace {
 
 using namespace lbsim;
 using namespace std::chrono_literals;
-
-std::vector<std::string> policy_names() {
-    std::vector<std::string> names;
-    for (const auto& [name, entry] : lb::builtin_policies()) names.emplace_back(name);
-    return names;
-}
-std::string name_of(const testing::TestParamInfo<std::string>& test) { return test.param; }
 
 void use_policy(Scenario& s, std::string_view name) {
     static const auto policies = lb::builtin_policies();
@@ -361,6 +355,7 @@ TEST_P(EveryRun, IsUnchangedByFeaturesThatDoNothing) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Builtin, EveryRun, testing::ValuesIn(policy_names()), name_of);
+INSTANTIATE_TEST_SUITE_P(Builtin, EveryRun, testing::ValuesIn(laws::names_of(laws::any)),
+                         laws::test_name);
 
 }  // namespace

@@ -16,12 +16,26 @@ public:
     static constexpr std::string_view kName = "join_idle_queue";
     static constexpr std::string_view kSummary = "One that reported itself idle, else any";
     static constexpr Equalises kEqualises = Equalises::Idleness;
+    static constexpr Evidence kEvidence = Evidence::Documented;
+    static constexpr WeightRule kWeights{WeightRule::Kind::Ignored};
+    static constexpr std::string_view kCost = "O(1)";
+    static constexpr std::string_view kSource =
+        "Lu et al., Join-Idle-Queue, Performance Evaluation 68(11), 2011";
+    static constexpr std::string_view kDiffers =
+        "Backends tell one balancer that they are idle, so that it need not ask any, as p2c does "
+        "of its own requests. The paper takes the idle first in, first out; here one is drawn.";
     struct Config {
         void describe(Fields&) {}
     };
     explicit JoinIdleQueue(const Config&) {}
 
     std::optional<BackendId> pick(const PickContext& c) override {
+        c.explain([&](Explanation& why) {
+            why.rule = "drawn among those that reported themselves idle, if none among all";
+            why.score = "1 if it reported itself idle";
+            for (const auto id : c.view.eligible())
+                why.candidates.push_back({id, idle_.contains(id) ? 1.0 : 0.0});
+        });
         if (idle_.all().empty()) return c.view.eligible()[c.rng.below(c.view.eligible().size())];
         const auto drawn = idle_.all()[c.rng.below(idle_.all().size())];
         idle_.erase(drawn);

@@ -21,6 +21,12 @@ public:
     static constexpr std::string_view kName = "least_connections";
     static constexpr std::string_view kSummary = "The fewest requests in flight per unit of weight";
     static constexpr Equalises kEqualises = Equalises::InFlight;
+    static constexpr std::string_view kCost = "O(distinct weights)";
+    static constexpr std::string_view kSource =
+        "Join the shortest queue: Winston, Journal of Applied Probability 14(1), 1977";
+    static constexpr std::string_view kDiffers =
+        "It counts the request to be sent, so that a heavy idle backend comes before a light one, "
+        "and draws among equals, where the programs take them in turn or the first.";
     struct Config {
         void describe(Fields&) {}
     };
@@ -43,6 +49,13 @@ public:
             ties += row.buckets[row.lowest].size();
         }
         expects(ties != 0);
+        c.explain([&](Explanation& why) {
+            why.rule = "the least wins, drawn uniformly among equals";
+            why.score = "(requests in flight + 1) / weight";
+            for (const auto id : c.view.eligible())
+                why.candidates.push_back(
+                    {id, (c.view.in_flight(id) + 1.0) / c.view.weight(id, c.now)});
+        });
         std::size_t drawn = ties == 1 ? 0 : c.rng.below(ties);
         for (const auto& row : rows_) {
             if (row.members == 0 || static_cast<double>(row.lowest + 1) / row.weight != least)
@@ -72,9 +85,7 @@ public:
         unseat(id);
         seat(id, view.weight(id, now), view.in_flight(id));
     }
-    void on_ramp(BackendId id, const View& view, Instant now) override {
-        on_weight(id, view, now);
-    }
+    void on_ramp(BackendId id, const View& view, Instant now) override { on_weight(id, view, now); }
 
 private:
     static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};

@@ -32,15 +32,23 @@ public:
     std::optional<BackendId> pick(const PickContext& c) override {
         const auto pool = c.view.eligible();
         const auto n = pool.size();
-        if (n == 1) return pool.front();
+        c.explain([&](Explanation& why) {
+            why.rule = choices_.none() ? "the least of all wins, drawn uniformly among equals"
+                                       : "the least of those drawn wins, the first among equals";
+            why.score = Load::kScore;
+        });
+        if (n == 1) {
+            c.explain([&](Explanation&) { load(c, pool.front()); });
+            return pool.front();
+        }
         if (choices_.none()) return least_of_all(c);
         if (choices_.value == 2) {
             // Without replacement: the second draw skips the first.
             const auto a = c.rng.below(n);
             auto b = c.rng.below(n - 1);
             if (b >= a) ++b;
-            return load_.of(pool[b], c.view, c.now) < load_.of(pool[a], c.view, c.now) ? pool[b]
-                                                                                       : pool[a];
+            const double first = load(c, pool[a]);
+            return load(c, pool[b]) < first ? pool[b] : pool[a];
         }
         return least_of_few(c, std::min(n, static_cast<std::size_t>(choices_.value)));
     }
@@ -51,6 +59,13 @@ public:
 
 private:
     static constexpr std::size_t kMost = 64;  // Beyond that, "all" is as good and costs less.
+
+    /// Of one that is compared.
+    double load(const PickContext& c, BackendId id) const {
+        const double load = load_.of(id, c.view, c.now);
+        c.explain([&](Explanation& why) { why.candidates.push_back({id, load}); });
+        return load;
+    }
 
     BackendId least_of_few(const PickContext& c, std::size_t choices) const {
         const auto pool = c.view.eligible();
@@ -63,8 +78,8 @@ private:
             for (; at != drawn.begin() + i && place >= *at; ++at) ++place;  // Skip the drawn.
             std::move_backward(at, drawn.begin() + i, drawn.begin() + i + 1);
             *at = place;
-            const double load = load_.of(pool[place], c.view, c.now);
-            if (i == 0 || load < least) best = pool[place], least = load;
+            const double mine = load(c, pool[place]);
+            if (i == 0 || mine < least) best = pool[place], least = mine;
         }
         return best;
     }
@@ -74,10 +89,10 @@ private:
         double least = 0;
         std::uint64_t ties = 0;
         for (const auto id : c.view.eligible()) {
-            const double load = load_.of(id, c.view, c.now);
-            if (ties != 0 && load > least) continue;
-            ties = ties != 0 && load == least ? ties + 1 : 1;
-            least = load;
+            const double mine = load(c, id);
+            if (ties != 0 && mine > least) continue;
+            ties = ties != 0 && mine == least ? ties + 1 : 1;
+            least = mine;
             if (ties == 1 || c.rng.below(ties) == 0) best = id;  // Each of k ties stays with 1/k.
         }
         return best;
@@ -92,6 +107,11 @@ public:
     static constexpr std::string_view kName = "p2c";
     static constexpr std::string_view kSummary = "The less busy of two drawn at random";
     static constexpr Equalises kEqualises = Equalises::InFlightOfFew;
+    static constexpr std::string_view kCost = "O(1) of two, O(choices^2), O(n) of all";
+    static constexpr std::string_view kSource = "Mitzenmacher, IEEE TPDS 12(10), 2001";
+    static constexpr std::string_view kDiffers =
+        "Two distinct backends, and weights count in the comparison. Envoy and gRPC may draw the "
+        "same one twice; least_connections looks at all.";
     using PowerOfChoices::PowerOfChoices;
 };
 
@@ -101,6 +121,11 @@ public:
     static constexpr std::string_view kSummary =
         "The one of two drawn at random with the lower peak latency x in flight";
     static constexpr Equalises kEqualises = Equalises::LatencyTimesInFlight;
+    static constexpr std::string_view kCost = "O(1) of two, O(choices^2), O(n) of all";
+    static constexpr std::string_view kSource = "Finagle, loadbalancer/PeakEwma.scala: the metric";
+    static constexpr std::string_view kDiffers =
+        "Looking at a load changes nothing. In Finagle and tower each look lets the peak fade and "
+        "answers below it pull it down; least_response_time takes the mean, not the worst.";
     using PowerOfChoices::PowerOfChoices;
 };
 

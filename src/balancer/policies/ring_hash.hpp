@@ -22,6 +22,12 @@ public:
     static constexpr std::string_view kName = "ring_hash";
     static constexpr std::string_view kSummary = "A consistent-hashing ring of many points each";
     static constexpr Equalises kEqualises = Equalises::Keys;
+    static constexpr std::string_view kCost = "O(log points)";
+    static constexpr std::string_view kSource =
+        "Karger et al., Consistent Hashing and Random Trees, STOC 1997";
+    static constexpr std::string_view kDiffers =
+        "The number of points of a backend depends on its weight alone, so that only the keys that "
+        "somebody gains or loses move. Envoy and gRPC scale all when the lightest changes.";
 
     struct Config {
         std::int64_t vnodes = 160;
@@ -33,9 +39,11 @@ public:
     explicit RingHash(const Config& config) : config_{config} {}
 
     std::optional<BackendId> pick(const PickContext& c) override {
-        if (stale_) build(c.view, c.now);
-        auto place = ring_.find(hash_of(c.request.key));
+        if (stale_) build(c.view);
+        const auto first = ring_.find(hash_of(c.request.key));
+        auto place = first;
         while (!c.view.is_eligible(ring_.owner(place))) place = ring_.after(place);
+        c.explain([&](Explanation& why) { tell(why, first, place); });
         return ring_.owner(place);
     }
     void on_added(BackendId, const View&, Instant) override { stale_ = true; }
@@ -43,10 +51,18 @@ public:
     void on_removed(BackendId, const View&, Instant) override { stale_ = true; }
 
 private:
-    void build(const View& view, Instant now) {
+    void tell(Explanation& why, std::size_t first, std::size_t last) const {
+        why.rule = "the first point clockwise whose backend may be picked";
+        why.score = "points clockwise from the key";
+        double passed = 0;
+        for (auto place = first; place != last; place = ring_.after(place))
+            why.candidates.push_back({ring_.owner(place), passed++, "excluded"});
+        why.candidates.push_back({ring_.owner(last), passed});
+    }
+    void build(const View& view) {
         ring_.clear();
         for (const auto id : view.members()) {
-            const double points = static_cast<double>(config_.vnodes) * view.weight(id, now);
+            const double points = static_cast<double>(config_.vnodes) * view.weight(id);
             ring_.add(view.name(id), id,
                       std::max<std::size_t>(1, static_cast<std::size_t>(points + 0.5)));
         }

@@ -25,6 +25,7 @@ using namespace std::chrono_literals;
 
 /// Takes everybody for equally loaded, and remembers at whom it was made to look.
 struct Witness {
+    static constexpr std::string_view kScore = "nothing";
     struct Config {
         std::vector<BackendId>* seen = nullptr;
         void describe(lb::Fields&) {}
