@@ -1,11 +1,22 @@
 #include "balancer/policies.hpp"
 
+#include "balancer/policies/ipvs/failover.hpp"
+#include "balancer/policies/ipvs/least.hpp"
+#include "balancer/policies/ipvs/mh.hpp"
+#include "balancer/policies/ipvs/rr.hpp"
+#include "balancer/policies/ipvs/wrr.hpp"
 #include "balancer/policies/join_idle_queue.hpp"
+#include "balancer/policies/katran/maglev.hpp"
+#include "balancer/policies/ketama/ketama.hpp"
 #include "balancer/policies/least_connections.hpp"
 #include "balancer/policies/power_of_choices.hpp"
 #include "balancer/policies/random.hpp"
 #include "balancer/policies/ring_hash.hpp"
 #include "balancer/policies/round_robin.hpp"
+#include "balancer/policies/traefik/hrw.hpp"
+#include "balancer/policies/traefik/leasttime.hpp"
+#include "balancer/policies/traefik/p2c.hpp"
+#include "balancer/policies/traefik/wrr.hpp"
 
 namespace lb {
 
@@ -41,6 +52,21 @@ Policies builtin_policies() {
     policies.add<Random>();
     policies.add<RingHash>();
     policies.add<RoundRobin>();
+    policies.add<ipvs::Fo>();
+    policies.add<ipvs::Lc>();
+    policies.add<ipvs::Mh>();
+    policies.add<ipvs::Nq>();
+    policies.add<ipvs::Ovf>();
+    policies.add<ipvs::Rr>();
+    policies.add<ipvs::Sed>();
+    policies.add<ipvs::Wlc>();
+    policies.add<ipvs::Wrr>();
+    policies.add<katran::Maglev>();
+    policies.add<ketama::Ketama>();
+    policies.add<traefik::Hrw>();
+    policies.add<traefik::LeastTime>();
+    policies.add<traefik::P2c>();
+    policies.add<traefik::Wrr>();
     return policies;
 }
 

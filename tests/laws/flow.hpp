@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "balancer/balancer.hpp"
-#include "base/expects.hpp"
 #include "laws/play.hpp"
 #include "support/pool.hpp"
 
@@ -18,6 +17,8 @@ namespace laws {
 /// A fleet whose visitors come one by one, evenly in time, and are answered some time later.
 class Flow {
 public:
+    static constexpr lb::BackendId kNobody{~std::uint32_t{0}};
+
     explicit Flow(std::unique_ptr<lb::Policy> policy, std::uint64_t seed = 1)
         : pool{std::move(policy), seed} {}
 
@@ -25,16 +26,16 @@ public:
     lb::Duration step{};    ///< Between two visitors.
     lb::Response answer{};  ///< With its latency: from the pick to the answer.
     /// What one backend answers instead.
-    lb::BackendId odd{~std::uint32_t{0}};
+    lb::BackendId odd = kNobody;
     lb::Response odd_answer{};
 
-    /// Who gets the next visitor, whose number is given.
+    /// Who gets the next visitor, whose number is given; kNobody if the policy declines.
     lb::BackendId send(std::uint64_t visitor) {
         now_ += step;
         settle();
         const Visitor who{visitor};
         const auto decision = pool.balancer.pick(who.request(), now_);
-        lb::expects(std::holds_alternative<lb::Ticket>(decision));
+        if (std::holds_alternative<lb::Rejection>(decision)) return kNobody;
         const auto ticket = std::get<lb::Ticket>(decision);
         const auto& response = ticket.backend == odd ? odd_answer : answer;
         out_.emplace(now_ + response.latency, std::pair{ticket, response});
@@ -44,14 +45,19 @@ public:
     /// How many of the next `visitors` each slot gets.
     std::vector<std::uint64_t> counts(std::uint64_t visitors) {
         std::vector<std::uint64_t> out(pool.fleet.slots());
-        for (; visitors != 0; --visitors) ++out[index(send(next_++))];
+        for (; visitors != 0; --visitors) {
+            const auto id = send(next_++);
+            if (id != kNobody) ++out[index(id)];
+        }
         return out;
     }
-    /// Who gets each of the first `visitors`, by name.
+    /// Who gets each of the first `visitors`, by name; "" for nobody.
     std::vector<std::string_view> homes(std::uint64_t visitors) {
         std::vector<std::string_view> out;
-        for (std::uint64_t v = 0; v != visitors; ++v)
-            out.push_back(pool.fleet.backend(send(v)).name);
+        for (std::uint64_t v = 0; v != visitors; ++v) {
+            const auto id = send(v);
+            out.push_back(id == kNobody ? std::string_view{} : pool.fleet.backend(id).name);
+        }
         return out;
     }
     void settle() {

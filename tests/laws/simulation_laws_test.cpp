@@ -305,8 +305,11 @@ TEST_P(EveryRun, ObeysLittlesLawToTheNanosecond) {
             }
             const auto all = simulate(s, 0).all();
             const auto& o = all.outcomes;
-            ASSERT_GT(o.succeeded, 20u);
-            ASSERT_EQ(o.offered, o.succeeded + o.timed_out);
+            // A policy that fills the first keeps most waiting too long.
+            const auto& entry = laws::entry_of(GetParam());
+            ASSERT_GT(o.succeeded, entry.starves ? 0u : 20u);
+            ASSERT_TRUE(o.rejected == 0 || entry.declines);
+            ASSERT_EQ(o.offered, o.succeeded + o.timed_out + o.rejected);
             double in_flight_ns = 0;
             for (const auto& b : all.backends) in_flight_ns += b.in_flight_ns;
             const double waited_ns = all.latency.mean() * static_cast<double>(all.latency.count()) +

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -58,6 +59,16 @@ struct Pool {
         const auto ticket = send(key);
         done(ticket);
         return ticket.backend;
+    }
+    /// Who gets each of the next requests, all of which come back at once: "a" is the first that
+    /// joined, "b" the second.
+    std::string letters(int requests) {
+        std::string out;
+        for (; requests != 0; --requests) {
+            const auto at = std::find(ids.begin(), ids.end(), pick());
+            out += static_cast<char>('a' + (at - ids.begin()));
+        }
+        return out;
     }
     /// Busies a backend behind the balancer's back, as another balancer would.
     void load(lb::BackendId id, int requests) {
