@@ -9,6 +9,14 @@
 #include "balancer/policies/katran/maglev.hpp"
 #include "balancer/policies/ketama/ketama.hpp"
 #include "balancer/policies/least_connections.hpp"
+#include "balancer/policies/nginx/hash.hpp"
+#include "balancer/policies/nginx/hash_consistent.hpp"
+#include "balancer/policies/nginx/ip_hash.hpp"
+#include "balancer/policies/nginx/least_conn.hpp"
+#include "balancer/policies/nginx/least_time.hpp"
+#include "balancer/policies/nginx/random.hpp"
+#include "balancer/policies/nginx/random_two.hpp"
+#include "balancer/policies/nginx/round_robin.hpp"
 #include "balancer/policies/power_of_choices.hpp"
 #include "balancer/policies/random.hpp"
 #include "balancer/policies/ring_hash.hpp"
@@ -47,6 +55,14 @@ Policies builtin_policies() {
     Policies policies;
     policies.add<JoinIdleQueue>();
     policies.add<LeastConnections>();
+    policies.add<nginx::Hash>();
+    policies.add<nginx::HashConsistent>();
+    policies.add<nginx::IpHash>();
+    policies.add<nginx::LeastConn>();
+    policies.add<nginx::LeastTime>();
+    policies.add<nginx::Random>();
+    policies.add<nginx::RandomTwo>();
+    policies.add<nginx::RoundRobin>();
     policies.add<P2c>();
     policies.add<PeakEwma>();
     policies.add<Random>();

@@ -46,7 +46,7 @@ TEST(RoundRobin, SpreadsTheTurnsOfTheHeavyAsEvenlyAsCanBe) {
 }
 
 TEST(RoundRobin, PicksAsNginxDid) {
-    std::ifstream file{LBSIM_SOURCE "/tests/vectors/nginx-smooth-wrr.json"};
+    std::ifstream file{LBSIM_SOURCE "/tests/vectors/public-nginx-smooth-wrr.json"};
     ASSERT_TRUE(file);
     const auto vectors = nlohmann::json::parse(file);
     ASSERT_GE(vectors["cases"].size(), 7u);
