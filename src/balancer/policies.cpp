@@ -17,14 +17,27 @@
 #include "balancer/policies/nginx/random.hpp"
 #include "balancer/policies/nginx/random_two.hpp"
 #include "balancer/policies/nginx/round_robin.hpp"
+#include "balancer/policies/bounded_load.hpp"
+#include "balancer/policies/first.hpp"
+#include "balancer/policies/flow_hash.hpp"
+#include "balancer/policies/hash_mod.hpp"
+#include "balancer/policies/ip_hash.hpp"
+#include "balancer/policies/join_idle_queue.hpp"
+#include "balancer/policies/jump.hpp"
+#include "balancer/policies/least_connections.hpp"
+#include "balancer/policies/least_response_time.hpp"
+#include "balancer/policies/maglev.hpp"
+#include "balancer/policies/multi_probe.hpp"
 #include "balancer/policies/power_of_choices.hpp"
 #include "balancer/policies/random.hpp"
+#include "balancer/policies/rendezvous.hpp"
 #include "balancer/policies/ring_hash.hpp"
 #include "balancer/policies/round_robin.hpp"
 #include "balancer/policies/traefik/hrw.hpp"
 #include "balancer/policies/traefik/leasttime.hpp"
 #include "balancer/policies/traefik/p2c.hpp"
 #include "balancer/policies/traefik/wrr.hpp"
+#include "balancer/policies/weighted_response_time.hpp"
 
 namespace lb {
 
@@ -34,6 +47,7 @@ std::string_view words(Equalises e) {
         case Equalises::InFlight: return "in flight";
         case Equalises::InFlightOfFew: return "in flight, of few";
         case Equalises::LatencyTimesInFlight: return "latency x in flight";
+        case Equalises::RequestsTimesLatency: return "requests x latency";
         case Equalises::Idleness: return "idleness";
         case Equalises::Keys: return "keys";
         case Equalises::Nothing: break;
@@ -53,7 +67,13 @@ std::string_view words(Evidence e) {
 
 Policies builtin_policies() {
     Policies policies;
+    policies.add<BoundedLoad>();
+    policies.add<First>();
+    policies.add<FlowHash>();
+    policies.add<HashMod>();
+    policies.add<IpHash>();
     policies.add<JoinIdleQueue>();
+    policies.add<Jump>();
     policies.add<LeastConnections>();
     policies.add<nginx::Hash>();
     policies.add<nginx::HashConsistent>();
@@ -63,9 +83,13 @@ Policies builtin_policies() {
     policies.add<nginx::Random>();
     policies.add<nginx::RandomTwo>();
     policies.add<nginx::RoundRobin>();
+    policies.add<LeastResponseTime>();
+    policies.add<Maglev>();
+    policies.add<MultiProbe>();
     policies.add<P2c>();
     policies.add<PeakEwma>();
     policies.add<Random>();
+    policies.add<Rendezvous>();
     policies.add<RingHash>();
     policies.add<RoundRobin>();
     policies.add<ipvs::Fo>();
@@ -83,6 +107,7 @@ Policies builtin_policies() {
     policies.add<traefik::LeastTime>();
     policies.add<traefik::P2c>();
     policies.add<traefik::Wrr>();
+    policies.add<WeightedResponseTime>();
     return policies;
 }
 

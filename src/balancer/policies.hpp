@@ -17,9 +17,10 @@ enum class Equalises : std::uint8_t {
     InFlight,       ///< Requests in flight per unit of weight, so that a slow backend gets fewer.
     InFlightOfFew,  ///< The same among the few that it draws for a request.
     LatencyTimesInFlight,
-    Idleness,  ///< Sends to whoever has nothing to do.
-    Keys,      ///< Places on a ring or in a table, whatever the keys bring.
-    Nothing,   ///< Or nothing that it says.
+    RequestsTimesLatency,  ///< So that who is twice as slow gets half as many.
+    Idleness,              ///< Sends to whoever has nothing to do.
+    Keys,                  ///< Places on a ring or in a table, whatever the keys bring.
+    Nothing,               ///< Or nothing that it says.
 };
 std::string_view words(Equalises);
 

@@ -28,8 +28,10 @@ struct Mine final : lb::Policy {
 
 TEST(Policies, KnowTheBuiltInOnesByName) {
     const auto policies = lb::builtin_policies();
-    for (const char* name : {"join_idle_queue", "least_connections", "p2c", "peak_ewma", "random",
-                             "ring_hash", "round_robin"})
+    for (const char* name :
+         {"bounded_load", "first", "flow_hash", "hash_mod", "ip_hash", "join_idle_queue", "jump",
+          "least_connections", "least_response_time", "maglev", "multi_probe", "p2c", "peak_ewma",
+          "random", "rendezvous", "ring_hash", "round_robin", "weighted_response_time"})
         EXPECT_NE(policies.find(name), nullptr) << name;
     EXPECT_EQ(policies.find("no_such"), nullptr);
 }
@@ -75,10 +77,10 @@ TEST(Policies, SayInDifferentWordsWhatTheyEqualise) {
     using lb::Equalises;
     std::set<std::string_view> all;
     for (const auto e : {Equalises::Requests, Equalises::InFlight, Equalises::InFlightOfFew,
-                         Equalises::LatencyTimesInFlight, Equalises::Idleness, Equalises::Keys,
-                         Equalises::Nothing})
+                         Equalises::LatencyTimesInFlight, Equalises::RequestsTimesLatency,
+                         Equalises::Idleness, Equalises::Keys, Equalises::Nothing})
         all.insert(lb::words(e));
-    EXPECT_EQ(all.size(), 7u);
+    EXPECT_EQ(all.size(), 8u);
 }
 
 TEST(PoliciesDeathTest, StopAtANameThatIsTaken) {

@@ -2,9 +2,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "balancer/balancer.hpp"
@@ -28,7 +31,8 @@ lb::Policies::Factory factory(std::string_view policy) {
     return policies.find(policy)->configure(defaults);
 }
 
-/// One pick and one answer, with as many requests in flight as there are backends.
+/// One pick and one answer, with as many requests in flight as there are backends, each of a key,
+/// address and path of its own.
 void pick(benchmark::State& state, const std::string& policy) {
     const auto n = static_cast<std::size_t>(state.range(0));
     lb::Fleet fleet;
@@ -37,18 +41,24 @@ void pick(benchmark::State& state, const std::string& policy) {
         fleet.add(std::make_shared<const lb::Backend>(lb::Backend{lbtest::numbered("b", i)}), 1,
                   lb::Instant{});
     lb::Instant now{};
-    const auto send = [&] {
+    // Null if the policy declined.
+    const auto send = [&]() -> std::optional<lb::Ticket> {
         now += lb::Duration{1000};
-        const std::uint64_t key = static_cast<std::uint64_t>(now.time_since_epoch().count());
-        const std::string_view bytes{reinterpret_cast<const char*>(&key), sizeof key};
-        return std::get<lb::Ticket>(balancer.pick({.key = bytes}, now));
+        const auto number = static_cast<std::uint64_t>(now.time_since_epoch().count());
+        const std::string_view key{reinterpret_cast<const char*>(&number), sizeof number};
+        const lb::Http http{.method = "GET", .host = "example.org", .path = key};
+        const auto address = static_cast<std::uint32_t>(number * 0x9e3779b97f4a7c15u >> 32);
+        const auto decision =
+            balancer.pick({.key = key, .client = lb::Address::v4(address), .http = &http}, now);
+        const auto* ticket = std::get_if<lb::Ticket>(&decision);
+        return ticket == nullptr ? std::nullopt : std::optional{*ticket};
     };
-    std::vector<lb::Ticket> in_flight;
+    std::vector<std::optional<lb::Ticket>> in_flight;
     for (std::size_t i = 0; i != n; ++i) in_flight.push_back(send());
     std::size_t oldest = 0;
     for (auto _ : state) {
         auto& ticket = in_flight[oldest];
-        balancer.done(ticket, {lb::Response::End::Complete, 200, now - ticket.sent}, now);
+        if (ticket) balancer.done(*ticket, {.latency = now - ticket->sent}, now);
         ticket = send();
         oldest = oldest + 1 == n ? 0 : oldest + 1;
     }

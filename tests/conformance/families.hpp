@@ -29,4 +29,7 @@ std::span<const Family> layer4_families();
 std::span<const Family> nginx_families();
 std::span<const Family> traefik_families();
 
+// Sections of the family "derived-misc".
+void derived_hash(const Json& file, Report& report);
+
 }  // namespace conformance

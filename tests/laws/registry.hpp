@@ -45,13 +45,13 @@ inline std::unique_ptr<lb::Policy> made(std::string_view policy) {
     return entry_of(policy).configure(defaults)();
 }
 
-/// Makes each table small, so that it can be built many thousand times: what is a number above 101
-/// by default becomes 101, which is a prime.
+/// Makes each table small, so that it can be built many thousand times: what is a number above 23
+/// by default becomes 23, which is a prime.
 class SmallTables final : public lb::Defaults {
 public:
     using Defaults::field;
     void field(std::string_view, std::int64_t& to, std::string_view, lb::Range range) override {
-        if (to > 101 && range.low <= 101) to = 101;
+        if (to > 23 && range.low <= 23) to = 23;
     }
     void problem(std::string_view, std::string, std::string) override { fits_ = false; }
     bool fits() const { return fits_; }
@@ -60,11 +60,14 @@ private:
     bool fits_ = true;
 };
 
-/// By default, but for small tables where it has any.
-inline std::unique_ptr<lb::Policy> made_small(std::string_view policy) {
-    SmallTables small;
-    const auto factory = entry_of(policy).configure(small);
-    return small.fits() ? factory() : made(policy);
+/// Makes it by default, but for small tables where it has any.
+inline lb::Policies::Factory small(std::string_view policy) {
+    SmallTables tables;
+    auto factory = entry_of(policy).configure(tables);
+    if (tables.fits()) return factory;
+    lb::Defaults defaults;
+    return entry_of(policy).configure(defaults);
 }
+inline std::unique_ptr<lb::Policy> made_small(std::string_view policy) { return small(policy)(); }
 
 }  // namespace laws

@@ -23,11 +23,9 @@ using namespace lbsim;
 using namespace std::chrono_literals;
 
 void use_policy(Scenario& s, std::string_view name) {
-    static const auto policies = lb::builtin_policies();
-    lb::Defaults defaults;
     s.balancers.policy = name;
-    s.balancers.make_policy = policies.find(name)->configure(defaults);
-    s.balancers.equalises = policies.find(name)->equalises;
+    s.balancers.make_policy = laws::small(name);
+    s.balancers.equalises = laws::entry_of(name).equalises;
 }
 
 Clients clients_of(Arrivals arrivals) {

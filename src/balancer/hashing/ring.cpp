@@ -29,13 +29,21 @@ void Ring::seal() {
     std::sort(points_.begin(), points_.end(), [](const Point& a, const Point& b) {
         return a.hash != b.hash ? a.hash < b.hash : a.backend < b.backend;
     });
+    shift_ = 63;
+    while (shift_ > 32 && (points_.size() >> (64 - shift_)) > 1) --shift_;
+    starts_.assign(std::size_t{1} << (64 - shift_), 0);
+    std::uint32_t place = 0;
+    for (std::uint64_t lead = 0; lead != starts_.size(); ++lead) {
+        while (place != points_.size() && points_[place].hash >> shift_ < lead) ++place;
+        starts_[lead] = place;
+    }
 }
 
 std::size_t Ring::find(std::uint64_t hash) const {
     expects(!points_.empty());
-    const auto at = std::lower_bound(points_.begin(), points_.end(), hash,
-                                     [](const Point& p, std::uint64_t h) { return p.hash < h; });
-    return at == points_.end() ? 0 : static_cast<std::size_t>(at - points_.begin());
+    std::size_t place = starts_[hash >> shift_];
+    while (place != points_.size() && points_[place].hash < hash) ++place;
+    return place == points_.size() ? 0 : place;
 }
 
 }  // namespace lb

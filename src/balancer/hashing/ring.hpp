@@ -29,17 +29,22 @@ public:
     void seal();
     void clear() { points_.clear(); }
 
-    /// The place of the key's point.  O(log p).  Requires a point.
+    /// The place of the key's point.  O(1) on average, since the hashes of points are about evenly
+    /// spread: the leading bits of a hash lead near its place.  Requires a point.
     std::size_t find(std::uint64_t hash) const;
     /// The next place clockwise.
     std::size_t after(std::size_t place) const {
         return place + 1 == points_.size() ? 0 : place + 1;
     }
     BackendId owner(std::size_t place) const { return points_[place].backend; }
+    std::uint64_t hash(std::size_t place) const { return points_[place].hash; }
     std::size_t size() const { return points_.size(); }
 
 private:
     std::vector<Point> points_;
+    /// By the leading bits of a hash: the first place that does not lie before all such hashes.
+    std::vector<std::uint32_t> starts_;
+    int shift_ = 63;  // Leaves the leading bits.
 };
 
 }  // namespace lb
