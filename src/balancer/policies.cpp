@@ -1,14 +1,32 @@
 #include "balancer/policies.hpp"
 
+#include "balancer/policies/bounded_load.hpp"
+#include "balancer/policies/envoy/least_request.hpp"
+#include "balancer/policies/envoy/maglev.hpp"
+#include "balancer/policies/envoy/random.hpp"
+#include "balancer/policies/envoy/rendezvous_hash.hpp"
+#include "balancer/policies/envoy/ring_hash.hpp"
+#include "balancer/policies/envoy/round_robin.hpp"
+#include "balancer/policies/first.hpp"
+#include "balancer/policies/flow_hash.hpp"
+#include "balancer/policies/grpc/least_request.hpp"
+#include "balancer/policies/grpc/ring_hash.hpp"
+#include "balancer/policies/grpc/weighted_round_robin.hpp"
+#include "balancer/policies/hash_mod.hpp"
+#include "balancer/policies/ip_hash.hpp"
 #include "balancer/policies/ipvs/failover.hpp"
 #include "balancer/policies/ipvs/least.hpp"
 #include "balancer/policies/ipvs/mh.hpp"
 #include "balancer/policies/ipvs/rr.hpp"
 #include "balancer/policies/ipvs/wrr.hpp"
 #include "balancer/policies/join_idle_queue.hpp"
+#include "balancer/policies/jump.hpp"
 #include "balancer/policies/katran/maglev.hpp"
 #include "balancer/policies/ketama/ketama.hpp"
 #include "balancer/policies/least_connections.hpp"
+#include "balancer/policies/least_response_time.hpp"
+#include "balancer/policies/maglev.hpp"
+#include "balancer/policies/multi_probe.hpp"
 #include "balancer/policies/nginx/hash.hpp"
 #include "balancer/policies/nginx/hash_consistent.hpp"
 #include "balancer/policies/nginx/ip_hash.hpp"
@@ -17,17 +35,6 @@
 #include "balancer/policies/nginx/random.hpp"
 #include "balancer/policies/nginx/random_two.hpp"
 #include "balancer/policies/nginx/round_robin.hpp"
-#include "balancer/policies/bounded_load.hpp"
-#include "balancer/policies/first.hpp"
-#include "balancer/policies/flow_hash.hpp"
-#include "balancer/policies/hash_mod.hpp"
-#include "balancer/policies/ip_hash.hpp"
-#include "balancer/policies/join_idle_queue.hpp"
-#include "balancer/policies/jump.hpp"
-#include "balancer/policies/least_connections.hpp"
-#include "balancer/policies/least_response_time.hpp"
-#include "balancer/policies/maglev.hpp"
-#include "balancer/policies/multi_probe.hpp"
 #include "balancer/policies/power_of_choices.hpp"
 #include "balancer/policies/random.hpp"
 #include "balancer/policies/rendezvous.hpp"
@@ -48,6 +55,7 @@ std::string_view words(Equalises e) {
         case Equalises::InFlightOfFew: return "in flight, of few";
         case Equalises::LatencyTimesInFlight: return "latency x in flight";
         case Equalises::RequestsTimesLatency: return "requests x latency";
+        case Equalises::Utilization: return "utilization";
         case Equalises::Idleness: return "idleness";
         case Equalises::Keys: return "keys";
         case Equalises::Nothing: break;
@@ -75,14 +83,6 @@ Policies builtin_policies() {
     policies.add<JoinIdleQueue>();
     policies.add<Jump>();
     policies.add<LeastConnections>();
-    policies.add<nginx::Hash>();
-    policies.add<nginx::HashConsistent>();
-    policies.add<nginx::IpHash>();
-    policies.add<nginx::LeastConn>();
-    policies.add<nginx::LeastTime>();
-    policies.add<nginx::Random>();
-    policies.add<nginx::RandomTwo>();
-    policies.add<nginx::RoundRobin>();
     policies.add<LeastResponseTime>();
     policies.add<Maglev>();
     policies.add<MultiProbe>();
@@ -92,6 +92,16 @@ Policies builtin_policies() {
     policies.add<Rendezvous>();
     policies.add<RingHash>();
     policies.add<RoundRobin>();
+    policies.add<WeightedResponseTime>();
+    policies.add<envoy::LeastRequest>();
+    policies.add<envoy::Maglev>();
+    policies.add<envoy::Random>();
+    policies.add<envoy::RendezvousHash>();
+    policies.add<envoy::RingHash>();
+    policies.add<envoy::RoundRobin>();
+    policies.add<grpc::LeastRequest>();
+    policies.add<grpc::RingHash>();
+    policies.add<grpc::WeightedRoundRobin>();
     policies.add<ipvs::Fo>();
     policies.add<ipvs::Lc>();
     policies.add<ipvs::Mh>();
@@ -103,11 +113,18 @@ Policies builtin_policies() {
     policies.add<ipvs::Wrr>();
     policies.add<katran::Maglev>();
     policies.add<ketama::Ketama>();
+    policies.add<nginx::Hash>();
+    policies.add<nginx::HashConsistent>();
+    policies.add<nginx::IpHash>();
+    policies.add<nginx::LeastConn>();
+    policies.add<nginx::LeastTime>();
+    policies.add<nginx::Random>();
+    policies.add<nginx::RandomTwo>();
+    policies.add<nginx::RoundRobin>();
     policies.add<traefik::Hrw>();
     policies.add<traefik::LeastTime>();
     policies.add<traefik::P2c>();
     policies.add<traefik::Wrr>();
-    policies.add<WeightedResponseTime>();
     return policies;
 }
 

@@ -18,6 +18,7 @@ enum class Equalises : std::uint8_t {
     InFlightOfFew,  ///< The same among the few that it draws for a request.
     LatencyTimesInFlight,
     RequestsTimesLatency,  ///< So that who is twice as slow gets half as many.
+    Utilization,           ///< The share of time that their workers are at work.
     Idleness,              ///< Sends to whoever has nothing to do.
     Keys,                  ///< Places on a ring or in a table, whatever the keys bring.
     Nothing,               ///< Or nothing that it says.

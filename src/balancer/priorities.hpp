@@ -15,8 +15,9 @@ struct PriorityHosts {
 
 /// How requests are spread over the priorities of a pool.
 struct PrioritySpread {
-    std::vector<std::uint32_t> health{};  ///< Percent of its load that each could take; 100 at most.
-    std::vector<std::uint32_t> load{};    ///< Percent of all requests; they add up to 100.
+    std::vector<std::uint32_t>
+        health{};                       ///< Percent of its load that each could take; 100 at most.
+    std::vector<std::uint32_t> load{};  ///< Percent of all requests; they add up to 100.
     /// Too few are healthy to believe it: requests go to all of its backends, healthy or not.
     std::vector<bool> panic{};
 

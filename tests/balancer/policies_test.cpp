@@ -76,11 +76,12 @@ TEST(Policies, MakeAsManyOfOneConfigurationAsAreWanted) {
 TEST(Policies, SayInDifferentWordsWhatTheyEqualise) {
     using lb::Equalises;
     std::set<std::string_view> all;
-    for (const auto e : {Equalises::Requests, Equalises::InFlight, Equalises::InFlightOfFew,
-                         Equalises::LatencyTimesInFlight, Equalises::RequestsTimesLatency,
-                         Equalises::Idleness, Equalises::Keys, Equalises::Nothing})
+    for (const auto e :
+         {Equalises::Requests, Equalises::InFlight, Equalises::InFlightOfFew,
+          Equalises::LatencyTimesInFlight, Equalises::RequestsTimesLatency, Equalises::Utilization,
+          Equalises::Idleness, Equalises::Keys, Equalises::Nothing})
         all.insert(lb::words(e));
-    EXPECT_EQ(all.size(), 8u);
+    EXPECT_EQ(all.size(), 9u);
 }
 
 TEST(PoliciesDeathTest, StopAtANameThatIsTaken) {

@@ -17,6 +17,9 @@ struct Family {
     Runner run;
 };
 
+// Parts of the family "derived-misc": those sections that the file has.
+void derived_envoy(const Json& file, Report& report);
+
 // Each program's families are in the source file of its name.
 std::span<const Family> derived_families();
 std::span<const Family> envoy_families();

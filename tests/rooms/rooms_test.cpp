@@ -49,6 +49,8 @@ const Rooms kAll{"base",  "balancer",   "sim",    "stats", "trace",   "scenario"
 const Rooms kWithoutClock{"base",     "balancer", "sim",        "stats", "trace",
                           "scenario", "model",    "experiment", "report"};
 const Rooms kDeployed{"base", "balancer"};
+const Rooms kButTheBalancer{"base",  "sim",        "stats",  "trace", "scenario",
+                            "model", "experiment", "report", "cli",   "examples"};
 const Rooms kKernel{"sim"};
 const Rooms kInBrowsers{"base", "balancer", "sim", "stats", "scenario", "model"};
 const Rooms kSimulator{"sim", "stats", "trace", "scenario", "model", "experiment", "report", "cli"};
@@ -63,9 +65,10 @@ const std::vector<Ban> kBans{
     {{"system_clock", "steady_clock", "high_resolution_clock", "clock_gettime", "gettimeofday"},
      kWithoutClock,
      "take the time as an argument (lb::Instant)"},
-    {{"random_device", "mt19937", "mt19937_64", "default_random_engine", "std::rand", "srand"},
+    {{"random_device", "mt19937_64", "default_random_engine", "std::rand", "srand"},
      kAll,
      "lb::Rng, from a named stream"},
+    {{"mt19937"}, kButTheBalancer, "lb::Rng: only to the letter of programs that use it"},
     {{"_distribution<", "generate_canonical", "std::shuffle", "std::sample"},
      kAll,
      "the draws of lb::Rng and base/sampling.hpp: the standard's differ between libraries"},

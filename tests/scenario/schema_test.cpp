@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -181,7 +182,7 @@ public:
         if (type == "boolean") return {true};
         if (type == "string") return {"log.csv"};
         if (type == "any") return {1};
-        if (type == "integer") return {1};
+        if (type == "integer") return {std::max(1, s.value("minimum", 1))};
         return {1.0};
     }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,8 @@ public:
     /// Gives `points` points to a backend: the hashes of "NAME-0", "NAME-1", …  Call seal() before
     /// looking up.
     void add(std::string_view name, BackendId backend, std::size_t points);
+    /// Gives it one point, hashed elsewhere.
+    void add(const Point& point) { points_.push_back(point); }
     /// Sorts the points: O(p log p).  Equal hashes go to the lower slot.
     void seal();
     void clear() { points_.clear(); }
@@ -39,6 +42,7 @@ public:
     BackendId owner(std::size_t place) const { return points_[place].backend; }
     std::uint64_t hash(std::size_t place) const { return points_[place].hash; }
     std::size_t size() const { return points_.size(); }
+    std::span<const Point> points() const { return points_; }
 
 private:
     std::vector<Point> points_;
