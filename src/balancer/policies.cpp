@@ -12,6 +12,14 @@
 #include "balancer/policies/grpc/least_request.hpp"
 #include "balancer/policies/grpc/ring_hash.hpp"
 #include "balancer/policies/grpc/weighted_round_robin.hpp"
+#include "balancer/policies/haproxy/first.hpp"
+#include "balancer/policies/haproxy/hash.hpp"
+#include "balancer/policies/haproxy/least_connections.hpp"
+#include "balancer/policies/haproxy/random.hpp"
+#include "balancer/policies/haproxy/round_robin.hpp"
+#include "balancer/policies/haproxy/source.hpp"
+#include "balancer/policies/haproxy/static_round_robin.hpp"
+#include "balancer/policies/haproxy/uri.hpp"
 #include "balancer/policies/hash_mod.hpp"
 #include "balancer/policies/ip_hash.hpp"
 #include "balancer/policies/ipvs/failover.hpp"
@@ -102,6 +110,14 @@ Policies builtin_policies() {
     policies.add<grpc::LeastRequest>();
     policies.add<grpc::RingHash>();
     policies.add<grpc::WeightedRoundRobin>();
+    policies.add<haproxy::First>();
+    policies.add<haproxy::Hash>();
+    policies.add<haproxy::LeastConnections>();
+    policies.add<haproxy::Random>();
+    policies.add<haproxy::RoundRobin>();
+    policies.add<haproxy::Source>();
+    policies.add<haproxy::StaticRoundRobin>();
+    policies.add<haproxy::Uri>();
     policies.add<ipvs::Fo>();
     policies.add<ipvs::Lc>();
     policies.add<ipvs::Mh>();
