@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "balancer/request.hpp"
+#include "balancer/slow_start.hpp"
 #include "base/fields.hpp"
-#include "base/math.hpp"
 #include "base/time.hpp"
 
 namespace lb {
@@ -21,8 +21,8 @@ public:
     /// How the factor grows with the time since it joined, over the window.
     enum class Curve : std::uint8_t {
         Linear,   ///< In proportion, from min_weight on, as an ALB.
-        Power,    ///< (elapsed / window)^(1 / aggression), from min_weight on, as Envoy.
-        Sixteen,  ///< In whole sixteenths and whole seconds, from 1/16 on, as HAProxy 2.6.
+        Envoy,    ///< As a power of it, from min_weight on: EnvoySlowStart.
+        Haproxy,  ///< In whole sixteenths and whole seconds: haproxy::slow_start().
     };
     struct Config {
         Duration window = 30s;
@@ -31,14 +31,17 @@ public:
         double min_weight = 0.1;
 
         void describe(Fields& f) {
-            static constexpr std::string_view kCurves[] = {"linear", "power", "haproxy"};
+            static constexpr std::string_view kCurves[] = {"linear", "envoy", "haproxy"};
             f.field("window", window, "From joining, or coming back, to its full weight");
             word(f, "curve", curve, kCurves,
-                 "In proportion to time; to a power of it, as Envoy; or by sixteenths, as HAProxy");
-            f.field("aggression", aggression, "Of power: above 1 it grows faster at first",
+                 "In proportion to time, to a power of it as Envoy, or by sixteenths as HAProxy");
+            f.field("aggression", aggression, "Of envoy: above 1 it grows faster at first",
                     {.low = 0.01, .high = 100});
-            f.field("min_weight", min_weight, "What it counts for at least, of its weight",
+            f.field("min_weight", min_weight,
+                    "Not of haproxy: what it counts for at least, of its weight",
                     {.low = 0, .high = 1, .low_included = false}, Unit::Fraction);
+            if (curve == Curve::Haproxy && window % 1s != 0s)
+                f.problem("window", "HAProxy counts whole seconds", "write for example \"10s\"");
         }
     };
     explicit Ramps(const Config& config)
@@ -96,15 +99,15 @@ private:
 
 inline double Ramps::at(Duration elapsed) const {
     if (elapsed >= config_.window) return 1;
-    const double part = seconds(elapsed) / seconds(config_.window);
     switch (config_.curve) {
-        case Curve::Linear: return std::max(config_.min_weight, part);
-        case Curve::Power: return std::max(config_.min_weight, pow(part, 1 / config_.aggression));
-        case Curve::Sixteen: break;
+        case Curve::Linear:
+            return std::max(config_.min_weight, seconds(elapsed) / seconds(config_.window));
+        case Curve::Envoy:
+            return EnvoySlowStart{config_.window, config_.aggression, config_.min_weight}.factor(
+                elapsed);
+        case Curve::Haproxy: break;
     }
-    const auto whole = std::chrono::duration_cast<std::chrono::seconds>(elapsed);
-    const double sixteenths = 16 * seconds(whole) / seconds(config_.window) + 1;
-    return static_cast<double>(static_cast<int>(sixteenths)) / 16;
+    return haproxy::slow_start(1, elapsed, config_.window) / 16.0;
 }
 
 }  // namespace lb

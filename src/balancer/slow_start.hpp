@@ -1,27 +1,21 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 
-#include "base/fields.hpp"
+#include "base/expects.hpp"
 #include "base/math.hpp"
 #include "base/time.hpp"
 
 namespace lb {
 
-/// How Envoy starts a backend slowly.
+// How programs let a backend start slowly: what it counts for after so long.  See Ramps.
+
+/// As Envoy does.
 struct EnvoySlowStart {
     Duration window = 0s;
     double aggression = 1;
     double min_weight = 0.1;
-    void describe(Fields& f) {
-        f.field("slow_start_window", window, "How long a backend starts slowly; 0: not at all",
-                kNotNegative);
-        f.field("aggression", aggression,
-                "1: its weight grows evenly; above: faster at first; below: slower at first",
-                kPositive);
-        f.field("min_weight_percent", min_weight, "The part of its weight that it starts with",
-                kProbability, Unit::Fraction);
-    }
 
     /// The part of its weight that a backend counts for when it has been healthy for so long: the
     /// part of the window that has passed, to the power of 1 / aggression; never less than
@@ -40,3 +34,26 @@ struct EnvoySlowStart {
 };
 
 }  // namespace lb
+
+namespace lb::haproxy {
+
+/// The effective weight, in sixteenths, of a server that came up so long ago and starts slowly:
+/// server_recalc_eweight() in src/server.c, HAProxy 2.6.
+///
+/// It grows by whole sixteenths of the weight and with whole seconds, from one sixteenth on.  There
+/// is no slow start at boot.  HAProxy looks once a second.  Requires a window of whole seconds.
+constexpr std::uint32_t slow_start(std::uint32_t weight, Duration since_up, Duration window) {
+    const auto elapsed = since_up / 1s, whole = window / 1s;
+    expects(elapsed >= 0 && whole * 1s == window);
+    if (elapsed >= whole) return 16 * weight;
+    return weight * static_cast<std::uint32_t>((16 * elapsed + whole) / whole);
+}
+
+/// What HAProxy shows of an effective weight in its statistics: the weight, rounded up, and, while
+/// the server starts slowly, that in percent of what is configured, rounded down.
+constexpr std::uint32_t shown_weight(std::uint32_t effective) { return (effective + 15) / 16; }
+constexpr std::uint32_t shown_throttle(std::uint32_t effective, std::uint32_t weight) {
+    return (100 * effective + 15) / (16 * weight);
+}
+
+}  // namespace lb::haproxy

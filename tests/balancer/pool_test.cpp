@@ -225,23 +225,13 @@ TEST(Pool, LetsWhoeverComesBackStartSlowlyButNotWhoeverWasFull) {
     EXPECT_EQ(s.balancer->next_due(), Instant::max());
 }
 
-// HAProxy 2.6.12, as recorded: floor(16 s / window + 1) sixteenths.
-TEST(Ramps, FollowHAProxyBySixteenths) {
-    const lb::Ramps ramps{{.window = 10s, .curve = lb::Ramps::Curve::Sixteen}};
-    const std::vector<int> sixteenths{1, 2, 4, 5, 7, 9, 10, 12, 13, 15};
-    for (int second = 0; second != 10; ++second)
-        for (const auto more : {0ms, 999ms})
-            EXPECT_EQ(ramps.at(std::chrono::seconds{second} + more) * 16,
-                      sixteenths[static_cast<std::size_t>(second)]);
-    EXPECT_EQ(ramps.at(10s), 1);
-}
-
-TEST(Ramps, FollowEnvoyByAPower) {
-    const lb::Ramps plain{{.window = 60s, .curve = lb::Ramps::Curve::Power}};
-    EXPECT_DOUBLE_EQ(plain.at(1s), 0.1);
-    EXPECT_DOUBLE_EQ(plain.at(30s), 0.5);
-    const lb::Ramps steep{{.window = 60s, .curve = lb::Ramps::Curve::Power, .aggression = 2}};
-    EXPECT_DOUBLE_EQ(steep.at(15s), 0.5);
+TEST(Ramps, FollowHAProxyAndEnvoy) {
+    const lb::Ramps sixteenths{{.window = 10s, .curve = lb::Ramps::Curve::Haproxy}};
+    EXPECT_EQ(sixteenths.at(3s), 5 / 16.0);
+    EXPECT_EQ(sixteenths.at(10s), 1);
+    const lb::Ramps power{{.window = 60s, .curve = lb::Ramps::Curve::Envoy, .aggression = 2}};
+    EXPECT_DOUBLE_EQ(power.at(15s), 0.5);
+    EXPECT_DOUBLE_EQ(power.at(0s), 0.1);
 }
 
 // ---- Routes and keys

@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <vector>
+
 namespace {
 
 using namespace std::chrono_literals;
+namespace haproxy = lb::haproxy;
 
 lb::EnvoySlowStart minute(double aggression = 1) {
     return {.window = 60s, .aggression = aggression};
@@ -33,5 +37,26 @@ TEST(EnvoySlowStart, IsFasterAtFirstTheMoreAggressive) {
 }
 
 TEST(EnvoySlowStart, IsOffWithoutAWindow) { EXPECT_EQ(lb::EnvoySlowStart{}.factor(0s), 1); }
+
+// Recorded from HAProxy 2.6.12, a second apart: "weight 100 slowstart 10s".
+TEST(HaproxySlowStart, GrowsBySixteenthsAndWholeSeconds) {
+    const std::vector<std::uint32_t> shown{7, 13, 25, 32, 44, 57, 63, 75, 82, 94, 100, 100};
+    const std::vector<std::uint32_t> percent{6, 12, 25, 31, 43, 56, 62, 75, 81, 93, 100, 100};
+    for (std::size_t s = 0; s != shown.size(); ++s) {
+        const auto second = std::chrono::seconds{s};
+        EXPECT_EQ(haproxy::shown_weight(haproxy::slow_start(100, second, 10s)), shown[s]);
+        EXPECT_EQ(haproxy::shown_throttle(haproxy::slow_start(100, second, 10s), 100), percent[s]);
+        EXPECT_EQ(haproxy::slow_start(100, second + 999ms, 10s),
+                  haproxy::slow_start(100, second, 10s));
+    }
+}
+
+TEST(HaproxySlowStart, BeginsAtASixteenthWhateverTheWindow) {
+    for (const auto window : {1s, 30s, 3600s}) {
+        EXPECT_EQ(haproxy::slow_start(256, 0s, window), 256u);
+        EXPECT_EQ(haproxy::slow_start(256, window, window), 4096u);
+        EXPECT_LE(haproxy::slow_start(256, window - 1ns, window), 4096u);
+    }
+}
 
 }  // namespace

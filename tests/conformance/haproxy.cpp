@@ -7,8 +7,8 @@
 #include "balancer/policies/haproxy/first.hpp"
 #include "balancer/policies/haproxy/least_connections.hpp"
 #include "balancer/policies/haproxy/round_robin.hpp"
-#include "balancer/policies/haproxy/slow_start.hpp"
 #include "balancer/policies/haproxy/static_round_robin.hpp"
+#include "balancer/slow_start.hpp"
 #include "conformance/families.hpp"
 #include "conformance/rig.hpp"
 
