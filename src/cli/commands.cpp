@@ -14,6 +14,7 @@
 #include "cli/pool.hpp"
 #include "cli/progress.hpp"
 #include "experiment/expectation.hpp"
+#include "experiment/load.hpp"
 #include "experiment/run.hpp"
 #include "model/trace_arrivals.hpp"
 #include "report/catalogue.hpp"
@@ -28,17 +29,6 @@
 
 namespace lbsim {
 namespace {
-
-// Reads a scenario and what it expects; throws with all that is wrong with either.
-Experiment load(const std::string& file, const lb::Policies& policies, const Options& options) {
-    auto experiment = load_experiment(file, policies, options.load);
-    // What a scenario expects is about its own variants, not about those of the command line.
-    if (!options.load.policies.empty())
-        for (auto& variant : experiment.variants) variant.scenario.expect.clear();
-    auto problems = check_expectations(experiment);
-    if (!problems.empty()) throw experiment.document.error(std::move(problems));
-    return experiment;
-}
 
 // Reads every trace to its end, so that a damaged one is known before anything is run.
 void inspect_traces(const Experiment& experiment) {
@@ -124,7 +114,8 @@ std::string formatted(const Result& result, const Options& options) {
 }
 
 Status run_one(const Options& options, const lb::Policies& policies) {
-    const auto experiment = load(find_scenario(options.names.front()), policies, options);
+    const auto experiment =
+        load_to_run(find_scenario(options.names.front()), policies, options.load);
     const auto result = simulate_all(experiment, options, 0);
     warn_of_traces(result);
     const auto text = formatted(result, options);
@@ -140,7 +131,7 @@ Status lint(const Options& options, const lb::Policies& policies) {
     std::string said;
     for (const auto& file : find_scenarios(options.names)) {
         try {
-            inspect_traces(load(file, policies, options));
+            inspect_traces(load_to_run(file, policies, options.load));
             said += file + ": ok\n";
         } catch (const ScenarioError& e) {
             wrong += (wrong.empty() ? "" : "\n") + std::string{e.what()};
@@ -161,7 +152,7 @@ Status check(const Options& options, const lb::Policies& policies) {
     std::size_t derived = 0;
     for (const auto& file : find_scenarios(options.names)) {
         try {
-            suites.push_back({file, load(file, policies, options)});
+            suites.push_back({file, load_to_run(file, policies, options.load)});
             derived += read_expectations(suites.back().experiment).derived();
         } catch (const ScenarioError& e) {
             wrong += (wrong.empty() ? "" : "\n") + std::string{e.what()};

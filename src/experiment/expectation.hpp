@@ -57,8 +57,9 @@ struct Expectations {
 };
 Expectations read_expectations(const Experiment& experiment);
 
-/// The problems only.
-std::vector<Problem> check_expectations(const Experiment& experiment);
+/// The problems only, also of a scenario that has others.  A name is unknown only if all that it
+/// might mean could be read, and a line that is no string is not looked at.
+std::vector<Problem> check_expectations(const Draft& draft);
 
 /// What the sides of an assertion were in one replication of one variant.  Absent, with the reason,
 /// if what they are about never happened; nothing at all if the side is of another variant.

@@ -1,37 +1,23 @@
 #include <algorithm>
-#include <charconv>
-#include <limits>
 #include <set>
 #include <utility>
 
 #include "experiment/expectation.hpp"
+#include "experiment/expectation_syntax.hpp"
 #include "scenario/quantity.hpp"
-#include "scenario/unicode.hpp"
 
 namespace lbsim {
 namespace {
 
+using expectation::blank;
+using expectation::Constant;
+using expectation::in_quotes;
+using expectation::Reader;
+using expectation::Word;
+using expectation::Written;
+using expectation::Wrong;
 using Op = Expectation::Op;
 using Unit = Metric::Unit;
-
-// A part of the line, and where it stands in it.
-struct Word {
-    std::string_view text;
-    std::size_t at = 0;
-};
-
-// What is wrong, and with what.  Thrown within this file only.
-struct Wrong {
-    Word where;
-    std::string message, hint;
-};
-
-std::string in_quotes(std::string_view text) {
-    constexpr std::size_t kMost = 40;
-    std::size_t at = 0;
-    for (std::size_t n = 0; n != kMost && at < text.size(); ++n) at += letter_at(text, at).size;
-    return '"' + std::string{text.substr(0, at)} + (at < text.size() ? "…\"" : "\"");
-}
 
 std::string listed(const std::vector<std::string_view>& names) {
     constexpr std::size_t kMost = 12;
@@ -48,191 +34,12 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
     return names.empty() ? "" : "known here: " + listed(names);
 }
 
-bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool digit(char c) { return c >= '0' && c <= '9'; }
-bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-
-// A value as written, before it is known what it is to be compared with.
-struct Constant {
-    enum class Kind { Plain, Time, Percent, Rate, Never } kind = Kind::Plain;
-    double value = 0;
-    Word word;
-};
-
-// A side as written.
-struct Written {
-    Word name;  // Of the metric; empty if a value.
-    std::vector<Word> args;
-    Constant constant;
-};
-
-std::optional<double> plain(std::string_view text) {
-    double value = 0;
-    const char* end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, value);
-    if (text.empty() || error != std::errc{} || rest != end) return {};
-    if (!digit(text.back()) || !(digit(text.front()) || text.front() == '-')) return {};
-    return value;
-}
-
-// Reads the grammar.  Meanings come later.
-class Reader {
-public:
-    Reader(std::string_view text, std::vector<std::string_view> labels)
-        : text_{text}, labels_{std::move(labels)} {}
-
-    void skip() {
-        while (at_ < text_.size() && blank(text_[at_])) ++at_;
-    }
-    bool ended() {
-        skip();
-        return at_ == text_.size();
-    }
-    bool take(std::string_view symbol) {
-        skip();
-        if (!text_.substr(at_).starts_with(symbol)) return false;
-        at_ += symbol.size();
-        return true;
-    }
-    // What stands here, up to the next blank, to be shown as found.
-    Word here() {
-        skip();
-        auto end = at_;
-        while (end < text_.size() && !blank(text_[end])) ++end;
-        return {text_.substr(at_, end - at_), at_};
-    }
-    [[noreturn]] void expected(const std::string& what, std::string hint = "") {
-        const auto word = here();
-        const auto found = word.text.empty() ? "the end" : in_quotes(word.text);
-        throw Wrong{word, "expected " + what + ", found " + found, std::move(hint)};
-    }
-
-    Written side() {
-        skip();
-        const char c = at_ < text_.size() ? text_[at_] : '\0';
-        if (digit(c) || c == '-' || c == '.') return {{}, {}, constant()};
-        if (!letter(c)) expected("a metric or a value");
-        const auto begin = at_;
-        while (at_ < text_.size() && (letter(text_[at_]) || digit(text_[at_]) || text_[at_] == '.'))
-            ++at_;
-        Written out{{text_.substr(begin, at_ - begin), begin}, {}, {}};
-        if (out.name.text == "never") {
-            const Constant never{Constant::Kind::Never, std::numeric_limits<double>::infinity(),
-                                 out.name};
-            return {{}, {}, never};
-        }
-        if (take("(")) out.args = arguments();
-        return out;
-    }
-
-    Constant constant() {
-        skip();
-        const auto begin = at_;
-        if (text_.substr(at_).starts_with("never")) {
-            at_ += 5;
-            return {Constant::Kind::Never,
-                    std::numeric_limits<double>::infinity(),
-                    {text_.substr(begin, 5), begin}};
-        }
-        while (at_ < text_.size() && in_value(begin)) ++at_;
-        const Word word{text_.substr(begin, at_ - begin), begin};
-        if (word.text.empty()) expected("a value", "write for example 5s, 0.1%, 0.001 or 5/6");
-        return value(word);
-    }
-
-    Op op() {
-        static constexpr std::pair<std::string_view, Op> kOps[] = {
-            {"<=", Op::AtMost}, {">=", Op::AtLeast},   {"==", Op::Equal},   {"<", Op::Less},
-            {">", Op::More},    {"~", Op::Compatible}, {"in ", Op::Within}, {"in[", Op::Within}};
-        for (const auto& [symbol, op] : kOps)
-            if (take(symbol)) {
-                if (symbol == "in[") --at_;
-                return op;
-            }
-        const auto word = here();
-        const bool lone = word.text.starts_with('=');
-        expected("a comparison", lone ? "write ==" : "comparisons are <, <=, >, >=, ==, in and ~");
-    }
-
-private:
-    bool in_value(std::size_t begin) const {
-        const char c = text_[at_];
-        if (letter(c) || digit(c) || c == '.' || c == '%' || c == '/') return true;
-        if (c != '-' && c != '+') return false;
-        if (at_ == begin) return c == '-';
-        const char before = text_[at_ - 1];  // The sign of an exponent, not of "+-".
-        return (before == 'e' || before == 'E') && at_ - 1 != begin && digit(text_[at_ - 2]) &&
-               at_ + 1 < text_.size() && digit(text_[at_ + 1]);
-    }
-
-    static Constant value(Word word) {
-        const auto text = word.text;
-        if (const auto number = plain(text)) return {Constant::Kind::Plain, *number, word};
-        if (const auto time = parse_duration(text); time.value)
-            return {Constant::Kind::Time, exact_seconds(*time.value), word};
-        if (const auto percent = parse_percentage(text); percent.value)
-            return {Constant::Kind::Percent, *percent.value, word};
-        if (const auto rate = parse_rate(text); rate.value)
-            return {Constant::Kind::Rate, *rate.value, word};
-        const auto slash = text.find('/');
-        if (slash != std::string_view::npos) {
-            const auto above = plain(text.substr(0, slash)), below = plain(text.substr(slash + 1));
-            if (above && below && *below != 0)
-                return {Constant::Kind::Plain, *above / *below, word};
-        }
-        throw Wrong{word, "expected a value, found " + in_quotes(text),
-                    "write for example 5s, 0.1%, 0.001, 5/6 or 800/s"};
-    }
-
-    // After "(", up to and with ")".
-    std::vector<Word> arguments() {
-        std::vector<Word> out;
-        if (take(")")) return out;
-        for (;;) {
-            const auto word = argument();
-            if (word.text.empty()) expected("a backend, a variant or a window");
-            out.push_back(word);
-            if (take(")")) return out;
-            if (!take(",")) expected("\",\" or \")\"");
-        }
-    }
-
-    Word argument() {
-        skip();
-        const auto begin = at_;
-        if (const auto label = label_here(); label != 0) {
-            at_ += label;
-            return {text_.substr(begin, label), begin};
-        }
-        while (at_ < text_.size() && text_[at_] != ',' && text_[at_] != ')' && text_[at_] != '(')
-            ++at_;
-        auto end = at_;
-        while (end > begin && blank(text_[end - 1])) --end;
-        return {text_.substr(begin, end - begin), begin};
-    }
-
-    // Labels of variants may have commas and parentheses of their own.
-    std::size_t label_here() const {
-        std::size_t longest = 0;
-        for (const auto label : labels_) {
-            if (!text_.substr(at_).starts_with(label)) continue;
-            auto after = at_ + label.size();
-            while (after < text_.size() && blank(text_[after])) ++after;
-            if (after < text_.size() && (text_[after] == ',' || text_[after] == ')'))
-                longest = std::max(longest, label.size());
-        }
-        return longest;
-    }
-
-    std::string_view text_;
-    std::vector<std::string_view> labels_;
-    std::size_t at_ = 0;
-};
-
-// Gives names their meanings.
+// Gives names their meanings.  Of a name that it does not find it complains only if it knows all
+// that the name might be.
 class Resolver {
 public:
-    explicit Resolver(const Experiment& experiment) : variants_{experiment.variants} {}
+    Resolver(const Experiment& experiment, const Known& known)
+        : variants_{experiment.variants}, known_{known} {}
 
     std::vector<std::string_view> labels() const {
         std::vector<std::string_view> out;
@@ -246,17 +53,20 @@ public:
         out.metric = find_metric(written.name.text);
         if (out.metric == nullptr) unknown_metric(written.name);
         Word backend, variant, window;
+        bool unread = false;  // Whether there is an argument of which nothing is known.
         for (const auto& arg : written.args) {
-            auto& slot = kind_of(arg, backend, variant, window);
-            if (!slot.text.empty())
+            auto* slot = kind_of(arg, backend, variant, window);
+            unread = unread || slot == nullptr;
+            if (slot == nullptr) continue;
+            if (!slot->text.empty())
                 throw Wrong{
-                    arg, in_quotes(slot.text) + " and " + in_quotes(arg.text) + ": one is enough",
+                    arg, in_quotes(slot->text) + " and " + in_quotes(arg.text) + ": one is enough",
                     "leave one of the two out"};
-            slot = arg;
+            *slot = arg;
         }
-        out.variant = find_variant(variant, written.name);
+        out.variant = find_variant(variant, written.name, unread);
         const auto& scenario = variants_[out.variant].scenario;
-        find_backends(out, backend, written.name, scenario);
+        if (!unread || !backend.text.empty()) find_backends(out, backend, written.name, scenario);
         if (!window.text.empty()) find_window(out, window, scenario);
         return out;
     }
@@ -276,12 +86,13 @@ private:
         return out;
     }
 
-    Word& kind_of(const Word& arg, Word& backend, Word& variant, Word& window) const {
-        if (arg.text.find("..") != std::string_view::npos) return window;
+    // Null if it may be something that could not be read.
+    Word* kind_of(const Word& arg, Word& backend, Word& variant, Word& window) const {
+        if (arg.text.find("..") != std::string_view::npos) return &window;
         const unsigned found = kinds(arg.text);
-        if (found == kBackend) return backend;
-        if (found == kVariant) return variant;
-        if (found == kWindow) return window;
+        if (found == kBackend) return &backend;
+        if (found == kVariant) return &variant;
+        if (found == kWindow) return &window;
         if (found != 0)
             throw Wrong{arg,
                         in_quotes(arg.text) +
@@ -289,7 +100,10 @@ private:
                             "window",
                         "rename one of them"};
         auto colon = arg.text.substr(0, arg.text.find(':') + 1);
-        if (colon == "before:" || colon == "during:" || colon == "after:")
+        const bool is_window = colon == "before:" || colon == "during:" || colon == "after:";
+        if (!known_.windows || (!is_window && !(known_.backends && known_.variants)))
+            return nullptr;
+        if (is_window)
             throw Wrong{arg, "unknown window " + in_quotes(arg.text),
                         suggestion(arg.text, names(kWindow))};
         throw Wrong{arg, "unknown backend, variant or window " + in_quotes(arg.text),
@@ -334,10 +148,10 @@ private:
         return out;
     }
 
-    std::size_t find_variant(const Word& variant, const Word& metric) const {
+    std::size_t find_variant(const Word& variant, const Word& metric, bool unread) const {
         for (std::size_t i = 0; i != variants_.size(); ++i)
             if (variants_[i].label == variant.text) return i;
-        if (variants_.size() == 1) return 0;
+        if (variants_.size() == 1 || unread || !known_.variants) return 0;
         throw Wrong{metric, in_quotes(metric.text) + " of which variant?",
                     "name one of: " + listed(labels())};
     }
@@ -348,7 +162,7 @@ private:
         if (backend.text.empty() && side.metric->about == About::Backend)
             throw Wrong{metric, in_quotes(metric.text) + " of which backend?",
                         "write for example " + std::string{side.metric->name} + "(" +
-                            scenario.backends.front().members.front() + ")"};
+                            some_backend(scenario) + ")"};
         if (backend.text.empty()) return;
         if (side.metric->about == About::Run) {
             const auto success = std::string{side.metric->name} + "_success";
@@ -361,7 +175,7 @@ private:
         }
         side.about = backend.text;
         side.backends = members(scenario, backend.text);
-        if (side.backends.empty())
+        if (side.backends.empty() && known_.backends)
             throw Wrong{backend,
                         "there is no backend " + in_quotes(backend.text) + " in the variant " +
                             in_quotes(variants_[side.variant].label),
@@ -375,6 +189,7 @@ private:
                 return;
             }
         const auto dots = window.text.find("..");
+        if (dots == std::string_view::npos && !known_.windows) return;
         if (dots == std::string_view::npos)
             throw Wrong{window,
                         "there is no window " + in_quotes(window.text) + " in the variant " +
@@ -387,6 +202,12 @@ private:
                         "write for example 30s..90s"};
         side.window = Window{.name = std::string{window.text}, .from = from, .to = to};
         side.own_window = true;
+    }
+
+    static std::string some_backend(const Scenario& scenario) {
+        const auto& groups = scenario.backends;
+        return groups.empty() || groups.front().members.empty() ? "b0"
+                                                                : groups.front().members.front();
     }
 
     static Duration instant(Word word) {
@@ -414,6 +235,7 @@ private:
     }
 
     const std::vector<Variant>& variants_;
+    const Known& known_;
 };
 
 std::string_view article(Unit unit) {
@@ -540,8 +362,7 @@ Problem problem_of(const Wrong& wrong, const Expect& expect, const Document& doc
     return out;
 }
 
-Expectation read(const Expect& expect, const Experiment& experiment) {
-    const Resolver resolver{experiment};
+Expectation read(const Expect& expect, const Experiment& experiment, const Resolver& resolver) {
     Reader reader{expect.text, resolver.labels()};
     Expectation out{.text = expect.text, .pointer = expect.pointer, .left = {}, .right = {}};
     const auto left = reader.side();
@@ -559,20 +380,28 @@ Expectation read(const Expect& expect, const Experiment& experiment) {
     return out;
 }
 
-}  // namespace
-
-Expectations read_expectations(const Experiment& experiment) {
+Expectations read_all(const Experiment& experiment, const std::vector<Expect>& lines,
+                      const Known& known) {
     Expectations out;
-    for (const auto& expect : experiment.variants.front().scenario.expect) try {
-            out.list.push_back(read(expect, experiment));
+    const Resolver resolver{experiment, known};
+    for (const auto& line : lines) try {
+            out.list.push_back(read(line, experiment, resolver));
         } catch (const Wrong& wrong) {
-            out.problems.push_back(problem_of(wrong, expect, experiment.document));
+            out.problems.push_back(problem_of(wrong, line, experiment.document));
         }
     return out;
 }
 
-std::vector<Problem> check_expectations(const Experiment& experiment) {
-    return read_expectations(experiment).problems;
+}  // namespace
+
+Expectations read_expectations(const Experiment& experiment) {
+    return read_all(experiment, experiment.variants.front().scenario.expect, {});
+}
+
+std::vector<Problem> check_expectations(const Draft& draft) {
+    auto lines = draft.experiment.variants.front().scenario.expect;
+    std::erase_if(lines, [&](const Expect& line) { return draft.has_problem_at(line.pointer); });
+    return read_all(draft.experiment, lines, draft.known).problems;
 }
 
 }  // namespace lbsim

@@ -36,7 +36,7 @@ void in_order(std::size_t tasks, const std::function<void(std::size_t)>& task);
 
 /// Runs every replication of every variant and puts them together.  The result depends on neither
 /// the order nor the threads that `for_each` chooses.  What `simulate` throws is the executor's to
-/// pass on.  Requires check_expectations(experiment) to be empty.
+/// pass on.  Requires an experiment whose expectations have no problems.
 Result run(const Experiment& experiment, const ForEach& for_each, const Simulate& simulate,
            const RunOptions& options = {});
 

@@ -19,40 +19,45 @@ class Loader {
 public:
     Loader(Document document, const std::filesystem::path& folder, const lb::Policies& policies,
            const LoadOptions& options, std::string name)
-        : out_{std::move(document), std::move(name), {}},
+        : out_{{std::move(document), std::move(name), {}}, {}, {}},
           folder_{folder},
           policies_{policies},
           options_{options} {}
 
-    Experiment load() {
+    Draft load() {
         apply_options();
         std::vector<Problem> problems;
-        auto base = read_written(out_.document, problems);
-        out_.compared = !base.compare.empty();
-        if (out_.compared) {
+        auto base = read_written(document(), problems);
+        const bool compared = !base.compare.empty();
+        out_.experiment.compared = compared;
+        out_.known.variants = sound(document(), problems, "/compare") &&
+                              (compared || sound(document(), problems, "/balancers"));
+        if (compared) {
             note(std::move(problems));  // Also of what every variant replaces.
             check_labels(base.compare);
             for (const auto& one : base.compare) add_variant(one);
         } else {
-            add(out_.document, std::move(base), std::move(problems), {});
+            add(document(), std::move(base), std::move(problems), {});
         }
-        if (!problems_.empty()) throw out_.document.error(once(std::move(problems_)));
+        out_.problems = once(std::move(out_.problems));
         return std::move(out_);
     }
 
 private:
+    Document& document() { return out_.experiment.document; }
+
     void note(std::vector<Problem> problems) {
-        std::move(problems.begin(), problems.end(), std::back_inserter(problems_));
+        std::move(problems.begin(), problems.end(), std::back_inserter(out_.problems));
     }
 
     void apply_options() {
         for (const auto& [path, value] : options_.overrides)
-            note(out_.document.set(path, value, "--set"));
+            note(document().set(path, value, "--set"));
         if (options_.policies.empty()) return;
         using nlohmann::json;
         const json names = options_.policies;
-        note(out_.document.set(
-            "compare", names.dump(-1, ' ', false, json::error_handler_t::replace), "--policies"));
+        note(document().set("compare", names.dump(-1, ' ', false, json::error_handler_t::replace),
+                            "--policies"));
     }
 
     Written read_written(const Document& document, std::vector<Problem>& problems) const {
@@ -71,15 +76,15 @@ private:
             if (one.label.empty() || taken.insert(one.label).second) continue;
             const auto named = one.where + "/label";
             const bool is_object = one.policy.pointer != one.where;
-            problems_.push_back({is_object ? named : one.where,
-                                 "there is a variant \"" + one.label + "\" already",
-                                 "give it a \"label\" of its own", false,
-                                 out_.document.locate(is_object ? named : one.where)});
+            out_.problems.push_back({is_object ? named : one.where,
+                                     "there is a variant \"" + one.label + "\" already",
+                                     "give it a \"label\" of its own", false,
+                                     document().locate(is_object ? named : one.where)});
         }
     }
 
     void add_variant(const Written::Compared& one) {
-        Document variant = out_.document;
+        Document variant = document();
         std::vector<Problem> problems;
         const auto set = [&](std::string_view path, const Blocks::Raw& raw) {
             if (!raw.value) return;
@@ -93,18 +98,27 @@ private:
         if (whole)
             add(variant, std::move(written), std::move(problems), one.label);
         else
-            note(std::move(problems));
+            add_in_part(std::move(written), std::move(problems), one.label);
     }
 
-    void add(const Document& document, Written written, std::vector<Problem> problems,
-             std::string label) {
-        auto scenario = resolve(std::move(written), document, budget_, problems);
+    // A variant of which some fields could not be set.
+    void add_in_part(Written written, std::vector<Problem> problems, const std::string& label) {
         note(std::move(problems));
-        scenario.name = out_.name;
+        Scenario scenario;
+        scenario.expect = std::move(written.scenario.expect);
+        out_.experiment.variants.push_back({label, std::move(scenario)});
+        out_.known.backends = out_.known.windows = false;
+    }
+
+    void add(const Document& from, Written written, std::vector<Problem> problems,
+             std::string label) {
+        auto scenario = resolve(std::move(written), from, budget_, out_.known, problems);
+        note(std::move(problems));
+        scenario.name = out_.experiment.name;
         if (options_.seed) scenario.seed = *options_.seed;
         if (options_.replications) scenario.replications = *options_.replications;
         if (label.empty()) label = scenario.balancers.policy;
-        out_.variants.push_back({std::move(label), std::move(scenario)});
+        out_.experiment.variants.push_back({std::move(label), std::move(scenario)});
     }
 
     // Variants share most of their text, and so their mistakes.
@@ -119,13 +133,17 @@ private:
         return out;
     }
 
-    Experiment out_;
+    Draft out_;
     const std::filesystem::path& folder_;
     const lb::Policies& policies_;
     const LoadOptions& options_;
     Budget budget_;
-    std::vector<Problem> problems_;
 };
+
+Experiment without_problems(Draft draft) {
+    if (!draft.problems.empty()) throw draft.experiment.document.error(std::move(draft.problems));
+    return std::move(draft.experiment);
+}
 
 [[noreturn]] void refuse(const std::string& name, const std::string& why) {
     throw ScenarioError{name + ":1:1: error: " + why + "\n",
@@ -150,18 +168,37 @@ std::string text_of_file(const std::filesystem::path& path, const std::string& n
 
 }  // namespace
 
+bool Draft::has_problem_at(std::string_view pointer) const {
+    return std::any_of(problems.begin(), problems.end(), [&](const Problem& p) {
+        const std::string_view at = p.pointer;
+        return at.starts_with(pointer) &&
+               (at.size() == pointer.size() || at[pointer.size()] == '/');
+    });
+}
+
+Draft draft_experiment(const std::filesystem::path& as_typed, const lb::Policies& policies,
+                       const LoadOptions& options) {
+    const auto name = as_typed.empty() ? "\"\"" : as_typed.string();
+    return draft_experiment(name, text_of_file(as_typed, name), as_typed.parent_path(), policies,
+                            options);
+}
+
+Draft draft_experiment(std::string name, std::string text, const std::filesystem::path& folder,
+                       const lb::Policies& policies, const LoadOptions& options) {
+    auto stem = std::filesystem::path{name}.stem().string();
+    auto document = Document::parse(std::move(name), std::move(text));
+    return Loader{std::move(document), folder, policies, options, std::move(stem)}.load();
+}
+
 Experiment load_experiment(const std::filesystem::path& as_typed, const lb::Policies& policies,
                            const LoadOptions& options) {
-    const auto name = as_typed.empty() ? "\"\"" : as_typed.string();
-    return load_experiment(name, text_of_file(as_typed, name), as_typed.parent_path(), policies,
-                           options);
+    return without_problems(draft_experiment(as_typed, policies, options));
 }
 
 Experiment load_experiment(std::string name, std::string text, const std::filesystem::path& folder,
                            const lb::Policies& policies, const LoadOptions& options) {
-    auto stem = std::filesystem::path{name}.stem().string();
-    auto document = Document::parse(std::move(name), std::move(text));
-    return Loader{std::move(document), folder, policies, options, std::move(stem)}.load();
+    return without_problems(
+        draft_experiment(std::move(name), std::move(text), folder, policies, options));
 }
 
 }  // namespace lbsim

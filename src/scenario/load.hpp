@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "balancer/policies.hpp"
@@ -34,16 +35,34 @@ struct Experiment {
     bool compared = false;
 };
 
-/// Reads and checks a scenario (formats: README, "Scenario").
+/// A scenario as far as it could be read, and what is wrong with it.
+struct Draft {
+    Experiment experiment;  ///< If there are problems: to be looked at, not to be run.
+    std::vector<Problem> problems;
+    Known known;
+
+    /// Whether something is wrong with a value, or within it.
+    bool has_problem_at(std::string_view pointer) const;
+};
+
+/// Reads and checks a scenario (formats: README, "Scenario"), for others to add what they find
+/// wrong with it.  Throws ScenarioError only if there is nothing to be read: the file is not there,
+/// or its text is no JSON.
 ///
 /// `as_typed` is what messages call the file; files that the scenario names are looked up beside
-/// it.  Whatever is wrong, in whichever variant, is thrown as one ScenarioError; a file that cannot
-/// be read has one too, at 1:1.  Linear in the text and in the number of backends, per variant.
-Experiment load_experiment(const std::filesystem::path& as_typed, const lb::Policies& policies,
-                           const LoadOptions& options = {});
+/// it.  Problems are of all variants; a file that cannot be read has one too, at 1:1.  Linear in
+/// the text and in the number of backends, per variant.
+Draft draft_experiment(const std::filesystem::path& as_typed, const lb::Policies& policies,
+                       const LoadOptions& options = {});
 
 /// The same of a text.  `name` is what messages call it, and its stem is the scenario's name;
 /// `folder` is where files that it names are looked up.
+Draft draft_experiment(std::string name, std::string text, const std::filesystem::path& folder,
+                       const lb::Policies& policies, const LoadOptions& options = {});
+
+/// The same for whoever wants no drafts: all problems are thrown as one ScenarioError.
+Experiment load_experiment(const std::filesystem::path& as_typed, const lb::Policies& policies,
+                           const LoadOptions& options = {});
 Experiment load_experiment(std::string name, std::string text, const std::filesystem::path& folder,
                            const lb::Policies& policies, const LoadOptions& options = {});
 

@@ -79,46 +79,46 @@ std::string rate_pointer(const Arrivals& arrivals) {
 
 class Resolver {
 public:
-    Resolver(Written written, const Document& document, Budget& budget,
+    Resolver(Written written, const Document& document, Budget& budget, Known& known,
              std::vector<Problem>& problems)
         : written_{std::move(written)},
           scenario_{std::move(written_.scenario)},
           document_{document},
           budget_{budget},
+          known_{known},
           problems_{problems},
           first_problem_{problems.size()} {}
 
     Scenario resolve() {
-        const bool run = sound("/duration") && sound("/requests");
-        const bool clients = sound("/clients"), backends = sound("/backends");
-        const bool timeline = sound("/timeline");
+        const bool clients = given("clients") && sound("/clients");
+        const bool backends = given("backends") && sound("/backends");
+        const bool timeline = sound("/timeline"), windows = sound("/windows");
+        timed_ = !scenario_.requests && sound("/duration") && sound("/requests");
         if (clients) name_clients();
-        if (backends && name_backends() && timeline) {
-            add_backends();
+        bool named = backends && name_backends() && timeline;
+        if (named) {
+            named = add_backends();
             find_targets();
         }
-        if (timeline) name_entries();
-        if (run && timeline) place_entries();
-        if (run && sound("/windows")) place_windows();
-        if (clients && backends && sound("/overload")) weigh();
-        if (clients && backends && timeline && sound("/balancers")) {
-            const auto* tiers = document_.root().find("balancers");
-            const bool many = tiers != nullptr && tiers->is(Value::Kind::Array);
-            check_balancers(scenario_, written_.groups, written_.timeline,
-                            many ? "/balancers/0" : "/balancers",
-                            [this](auto pointer, auto message, auto hint) {
-                                note(std::move(pointer), std::move(message), std::move(hint));
-                            });
+        if (timeline) {
+            name_entries();
+            place_entries();
         }
+        if (windows) place_windows();
+        if (clients && backends && sound("/overload")) weigh();
+        if (clients && backends && timeline && sound("/balancers")) check_tier();
+        known_.backends = known_.backends && named;
+        known_.windows = known_.windows && timeline && windows;
         return std::move(scenario_);
     }
 
 private:
-    // Whether reading found nothing wrong in a part, nor in the document as a whole.
     bool sound(std::string_view pointer) const {
-        return std::none_of(
-            problems_.begin(), problems_.begin() + static_cast<std::ptrdiff_t>(first_problem_),
-            [&](const Problem& p) { return p.pointer.starts_with(pointer) || p.pointer.empty(); });
+        return lbsim::sound(document_, std::span{problems_}.first(first_problem_), pointer);
+    }
+    bool given(std::string_view key) const {
+        const auto* value = document_.root().find(key);
+        return value != nullptr && !value->is(Value::Kind::Null);
     }
     void note(std::string pointer, std::string message, std::string hint = {},
               bool about_key = false) {
@@ -208,8 +208,9 @@ private:
         }
     }
 
-    // In order of time, so that the numbers of a group grow.
-    void add_backends() {
+    // In order of time, so that the numbers of a group grow.  Returns whether all have names.
+    bool add_backends() {
+        const auto before = problems_.size();
         std::vector<std::size_t> order;
         for (std::size_t i = 0; i != written_.timeline.size(); ++i)
             if (std::holds_alternative<AddBackends>(written_.timeline[i].entry.change))
@@ -229,15 +230,16 @@ private:
             backends_ += written.count;
             if (backends_ > kMostBackends) {
                 note(where + "/count", "more than " + std::to_string(kMostBackends) + " backends");
-                return;
+                return false;
             }
-            if (!spend(static_cast<std::size_t>(written.count), where)) return;
+            if (!spend(static_cast<std::size_t>(written.count), where)) return false;
             AddBackends add{group->second, {}};
             for (std::int64_t k = 0; k != written.count; ++k)
                 take(written.group + std::to_string(next_[add.group]++), add.group,
                      where + "/group", add.members);
             written.entry.change = std::move(add);
         }
+        return problems_.size() == before;
     }
 
     void find_targets() {
@@ -327,7 +329,7 @@ private:
     }
 
     // When the run is over, as far as is known beforehand.
-    Duration end() const { return scenario_.requests ? Duration::max() : scenario_.duration; }
+    Duration end() const { return timed_ ? scenario_.duration : Duration::max(); }
 
     void place_entries() {
         for (std::size_t i = 0; i != written_.timeline.size(); ++i) {
@@ -408,8 +410,10 @@ private:
     Scenario scenario_;
     const Document& document_;
     Budget& budget_;
+    Known& known_;
     std::vector<Problem>& problems_;
     std::size_t first_problem_;
+    bool timed_ = true;  // Whether the run ends at a time that is known.
 
     std::map<std::string, std::size_t> groups_, owners_;  // Groups, and those of backends, by name.
     std::vector<std::string> names_;                      // Of backends, in order of appearance.
@@ -421,9 +425,20 @@ private:
 
 }  // namespace
 
-Scenario resolve(Written written, const Document& document, Budget& budget,
+bool sound(const Document& document, std::span<const Problem> problems, std::string_view pointer) {
+    const auto part = pointer.substr(1);
+    const auto wrong = [&](const Problem& p) {
+        if (p.pointer.starts_with(pointer)) return true;
+        return p.about_key &&
+               !nearest(p.pointer.substr(p.pointer.find('/') + 1), std::span{&part, 1}).empty();
+    };
+    return document.root().is(Value::Kind::Object) &&
+           std::none_of(problems.begin(), problems.end(), wrong);
+}
+
+Scenario resolve(Written written, const Document& document, Budget& budget, Known& known,
                  std::vector<Problem>& problems) {
-    return Resolver{std::move(written), document, budget, problems}.resolve();
+    return Resolver{std::move(written), document, budget, known, problems}.resolve();
 }
 
 }  // namespace lbsim

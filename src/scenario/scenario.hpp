@@ -254,6 +254,11 @@ struct Scenario {
     std::vector<Expect> expect;
 };
 
+/// Of a scenario with mistakes: which of the names that assertions use are all known.
+struct Known {
+    bool variants = true, backends = true, windows = true;
+};
+
 /// One of the things compared, as a scenario of its own.
 struct Variant {
     std::string label;

@@ -95,7 +95,7 @@ struct Mistake {
 
 void expect_mistake(const Mistake& m, const std::vector<std::string>& labels) {
     const auto made = experiment({"offered > 0", std::string{m.line}}, labels);
-    std::vector<Problem> problems = check_expectations(made);
+    std::vector<Problem> problems = read_expectations(made).problems;
     if (labels.size() > 1 && !problems.empty()) problems.erase(problems.begin());
     ASSERT_EQ(problems.size(), 1u) << m.line;
     const auto& problem = problems.front();
@@ -174,7 +174,7 @@ TEST(Expectation, SaysWhereInTheLineWhichMistakeIs) {
 
 TEST(Expectation, AsksForTheVariantWhenThereAreSeveral) {
     const auto made = experiment({"good > 3%", "good(p3c) > 3%"}, {"p2c", "random"});
-    const auto problems = check_expectations(made);
+    const auto problems = read_expectations(made).problems;
     ASSERT_EQ(problems.size(), 2u);
     EXPECT_EQ(problems[0].message, "\"good\" of which variant?");
     EXPECT_EQ(problems[0].hint, "name one of: p2c, random");
@@ -183,7 +183,7 @@ TEST(Expectation, AsksForTheVariantWhenThereAreSeveral) {
 
 TEST(Expectation, OffersNoNarrowerPlaceIfTheStringHasEscapes) {
     const auto made = experiment({"p98 \\u003c 300ms"});
-    const auto problems = check_expectations(made);
+    const auto problems = read_expectations(made).problems;
     ASSERT_EQ(problems.size(), 1u);
     EXPECT_FALSE(problems.front().place);
 }
@@ -191,7 +191,7 @@ TEST(Expectation, OffersNoNarrowerPlaceIfTheStringHasEscapes) {
 TEST(Expectation, WantsTwoReplicationsToJudgeByTheSpread) {
     auto made = experiment({"good ~ 3%", "good < 3%"});
     made.variants.front().scenario.replications = 1;
-    const auto problems = check_expectations(made);
+    const auto problems = read_expectations(made).problems;
     ASSERT_EQ(problems.size(), 1u);
     EXPECT_THAT(problems.front().message, HasSubstr("at least two replications"));
     EXPECT_EQ(made.document.text(*problems.front().place), "~");
