@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <set>
 
 #include "cli/find_scenarios.hpp"
 #include "cli/output.hpp"
@@ -16,7 +15,6 @@
 #include "experiment/expectation.hpp"
 #include "experiment/load.hpp"
 #include "experiment/run.hpp"
-#include "model/trace_arrivals.hpp"
 #include "report/catalogue.hpp"
 #include "report/checked.hpp"
 #include "report/csv.hpp"
@@ -29,18 +27,6 @@
 
 namespace lbsim {
 namespace {
-
-// Reads every trace to its end, so that a damaged one is known before anything is run.
-void inspect_traces(const Experiment& experiment) {
-    std::set<std::string> seen;
-    for (const auto& [label, scenario] : experiment.variants)
-        for (const auto& clients : scenario.clients) {
-            const auto* trace = std::get_if<Trace>(&clients.arrivals);
-            if (trace == nullptr || !seen.insert(trace->file).second) continue;
-            for (TraceArrivals arrivals{*trace}; arrivals.next_at() != Instant::max();)
-                arrivals.advance();
-        }
-}
 
 // How many requests a run will measure, as far as one can tell; 0 if one cannot.
 std::uint64_t expected_requests(const Experiment& experiment) {
@@ -73,15 +59,14 @@ Result simulate_all(const Experiment& experiment, const Options& options, std::s
 }
 
 // A replay is only as good as its log: say what of it was not understood.
-void warn_of_traces(const Result& result) {
-    if (result.runs.empty()) return;
-    for (const auto& [file, report] : result.runs.front().traces) {
+void warn_of(const std::vector<TraceNote>& traces) {
+    for (const auto& [file, report] : traces) {
         if (report.malformed != 0) {
             std::cerr << file << ": warning: " << report.malformed << " of " << report.lines
                       << " lines are no requests and were left out\n";
             for (const auto& m : report.malformed_lines)
                 std::cerr << file << ':' << m.line << ':' << m.column << ": warning: " << m.reason
-                          << ": " << m.text << '\n';
+                          << ": " << shortened(m.excerpt.text, 100) << '\n';
         }
         if (report.out_of_order != 0)
             std::cerr << file << ':' << report.first_out_of_order
@@ -114,10 +99,10 @@ std::string formatted(const Result& result, const Options& options) {
 }
 
 Status run_one(const Options& options, const lb::Policies& policies) {
-    const auto experiment =
+    const auto [experiment, traces] =
         load_to_run(find_scenario(options.names.front()), policies, options.load);
+    warn_of(traces);
     const auto result = simulate_all(experiment, options, 0);
-    warn_of_traces(result);
     const auto text = formatted(result, options);
     if (options.out.empty())
         write_stdout(text);
@@ -127,17 +112,19 @@ Status run_one(const Options& options, const lb::Policies& policies) {
 }
 
 Status lint(const Options& options, const lb::Policies& policies) {
-    std::string wrong;
-    std::string said;
+    std::string wrong, said;
+    std::vector<TraceNote> notes;
     for (const auto& file : find_scenarios(options.names)) {
         try {
-            inspect_traces(load_to_run(file, policies, options.load));
+            const auto loaded = load_to_run(file, policies, options.load);
             said += file + ": ok\n";
+            notes.insert(notes.end(), loaded.traces.begin(), loaded.traces.end());
         } catch (const ScenarioError& e) {
             wrong += (wrong.empty() ? "" : "\n") + std::string{e.what()};
         }
     }
     write_stdout(said);
+    warn_of(notes);
     std::cerr << wrong;
     return wrong.empty() ? Status::Done : Status::Mistake;
 }
@@ -145,7 +132,7 @@ Status lint(const Options& options, const lb::Policies& policies) {
 Status check(const Options& options, const lb::Policies& policies) {
     struct Suite {
         std::string file;
-        Experiment experiment;
+        Loaded loaded;
     };
     std::vector<Suite> suites;
     std::string wrong;
@@ -153,7 +140,7 @@ Status check(const Options& options, const lb::Policies& policies) {
     for (const auto& file : find_scenarios(options.names)) {
         try {
             suites.push_back({file, load_to_run(file, policies, options.load)});
-            derived += read_expectations(suites.back().experiment).derived();
+            derived += read_expectations(suites.back().loaded.experiment).derived();
         } catch (const ScenarioError& e) {
             wrong += (wrong.empty() ? "" : "\n") + std::string{e.what()};
         }
@@ -162,20 +149,20 @@ Status check(const Options& options, const lb::Policies& policies) {
         std::cerr << wrong;
         return Status::Mistake;
     }
-    for (const auto& suite : suites) inspect_traces(suite.experiment);
     std::vector<Checked> checked;
-    for (const auto& suite : suites) {
+    for (const auto& [file, loaded] : suites) {
+        const auto& [experiment, traces] = loaded;
+        warn_of(traces);
         const auto start = std::chrono::steady_clock::now();
-        auto result = simulate_all(suite.experiment, options, derived);
+        auto result = simulate_all(experiment, options, derived);
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-        warn_of_traces(result);
-        checked.push_back({suite.file, std::move(result), took.count()});
+        checked.push_back({file, std::move(result), took.count()});
         write_stdout(check_text(checked.back(), {.width = terminal_width(), .color = colors()}));
         if (!options.github) continue;
-        const auto& document = suite.experiment.document;
+        const auto& document = experiment.document;
         for (const auto& e : checked.back().result.expect) {
             const auto [line, column] = document.position(document.locate(e.pointer));
-            if (!e.passed) write_stdout(annotation(suite.file, line, column, e));
+            if (!e.passed) write_stdout(annotation(file, line, column, e));
         }
     }
     write_stdout(check_summary(checked));

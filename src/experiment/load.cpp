@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "experiment/expectation.hpp"
+#include "model/inspect_traces.hpp"
 
 namespace lbsim {
 namespace {
@@ -14,16 +15,17 @@ void append(std::vector<Problem>& to, std::vector<Problem> more) {
 
 }  // namespace
 
-Experiment finish(Draft draft, const LoadOptions& options) {
+Loaded finish(Draft draft, const LoadOptions& options) {
     if (!options.policies.empty())
         for (auto& variant : draft.experiment.variants) variant.scenario.expect.clear();
     append(draft.problems, check_expectations(draft));
+    auto traces = inspect_traces(draft);
     if (!draft.problems.empty()) throw draft.experiment.document.error(std::move(draft.problems));
-    return std::move(draft.experiment);
+    return {std::move(draft.experiment), std::move(traces)};
 }
 
-Experiment load_to_run(const std::filesystem::path& as_typed, const lb::Policies& policies,
-                       const LoadOptions& options) {
+Loaded load_to_run(const std::filesystem::path& as_typed, const lb::Policies& policies,
+                   const LoadOptions& options) {
     return finish(draft_experiment(as_typed, policies, options), options);
 }
 

@@ -83,7 +83,7 @@ Document Document::parse(std::string name, std::string text) {
     lb::expects(!name.empty());
     const bool too_large = text.size() > kLargest;
     if (too_large) text.resize(std::min<std::size_t>(text.find('\n'), 100));  // To show something.
-    Document document{{std::move(name), std::move(text), {}}};
+    Document document{{.name = std::move(name), .text = std::move(text), .pointer = {}}};
     if (too_large)
         throw document.error({{.message = "the file is larger than 64 MiB", .place = Place{}}});
     const std::string_view whole = document.sources_[0]->text;
@@ -92,6 +92,12 @@ Document Document::parse(std::string name, std::string text) {
     if (!tree.problems.empty()) throw document.error(std::move(tree.problems));
     document.root_ = std::move(tree.root);
     return document;
+}
+
+Place Document::quote(Source piece, std::size_t at) {
+    lb::expects(!piece.is_option());
+    const auto begin = static_cast<std::uint32_t>(std::min(at, piece.text.size()));
+    return {add(std::move(piece)), begin, begin};
 }
 
 const Source& Document::source(Place place) const {

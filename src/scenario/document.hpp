@@ -61,11 +61,13 @@ struct Member {
 inline Value::Value(Payload payload, Place place, Place key_place)
     : payload_{std::move(payload)}, place_{place}, key_place_{key_place} {}
 
-/// Where values come from: a file, or an option of the command line.
+/// Where values come from: a file, or an option of the command line.  Or a piece of another file,
+/// such as a line of a log, that is shown because something is wrong with it.
 struct Source {
     std::string name;     ///< The file as the user typed it, or "" for an option.
     std::string text;     ///< The file, or the option as typed: "--set clients.web.timeout=1s".
     std::string pointer;  ///< Of an option: the field it sets.
+    std::size_t line = 1, column = 1;  ///< Where the text begins in its file.
     bool is_option() const { return name.empty(); }
 };
 
@@ -109,6 +111,11 @@ public:
     [[nodiscard]] std::vector<Problem> set(std::string_view path, const Value& value,
                                            std::string_view pointer);
 
+    /// Adds a piece of a file that the scenario names, for a problem to be shown at a byte of it.
+    /// Such problems come after those of the scenario, in the order of the pieces; without text no
+    /// line is shown.
+    Place quote(Source piece, std::size_t at);
+
     /// The bytes at a place, as the user wrote them.
     std::string_view text(Place place) const;
 
@@ -130,6 +137,7 @@ public:
     ///       at /balancers/policy/name
     ///       hint: did you mean "p2c_peak_ewma"?
     ///
+    /// of a quoted piece, with `at /clients/0/arrivals/trace/file of outage.json` for its pointer;
     /// or, of an option, `lbsim: error: --set warmup=1: a duration needs a unit, found 1` and the
     /// hint.  Columns count code points from 1, a tab is one; carets align in a terminal unless
     /// characters are wider or narrower than one cell.  Of a line beyond 100 columns a window is

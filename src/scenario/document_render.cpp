@@ -35,7 +35,8 @@ std::string shortened(std::string_view text) {
 // Follows the places of one source, in order, so that counting lines is linear over all of them.
 class Cursor {
 public:
-    explicit Cursor(std::string_view text) : text_{text} {}
+    explicit Cursor(const Source& source)
+        : text_{source.text}, line_{source.line}, lacking_{source.column - 1} {}
 
     // Requires not to go back.
     void advance(std::size_t to) {
@@ -44,7 +45,7 @@ public:
         for (std::size_t end = text_.find('\n', at_); end < to; end = text_.find('\n', at_)) {
             ++line_;
             line_begin_ = at_ = end + 1;
-            column_ = 0;
+            column_ = lacking_ = 0;
         }
         while (at_ < to) {
             at_ += letter_at(text_, at_).size;
@@ -53,7 +54,7 @@ public:
     }
 
     std::size_t line() const { return line_; }
-    std::size_t column() const { return column_; }
+    std::size_t column() const { return lacking_ + column_; }
 
     // The line advanced to, and a caret under it that reaches to `end` or the end of the line.
     std::string excerpt(std::size_t end) const {
@@ -117,6 +118,7 @@ private:
 
     std::string_view text_;
     std::size_t at_ = 0, line_ = 1, line_begin_ = 0, column_ = 0;
+    std::size_t lacking_ = 0;  // Columns of the line that the text lacks.
 };
 
 void append_hint(std::string& out, std::string_view hint) {
@@ -142,15 +144,22 @@ void append_option(std::string& out, const Source& source, const Problem& proble
     append_hint(out, problem.hint);
 }
 
-void append_in_file(std::string& out, const Source& source, const Problem& problem,
-                    Cursor& cursor) {
+// `quoted_by`: the scenario, if the source is a piece of another file.
+void append_in_file(std::string& out, const Source& source, const Problem& problem, Cursor& cursor,
+                    std::string_view quoted_by) {
     cursor.advance(problem.place->begin);
     append_visible(out, source.name);
     out += ':' + std::to_string(cursor.line()) + ':' + std::to_string(cursor.column() + 1);
     out += ": error: ";
     append_visible(out, problem.message);
-    out += '\n' + cursor.excerpt(problem.place->end) + "  at ";
+    out += '\n';
+    if (quoted_by.empty() || !source.text.empty()) out += cursor.excerpt(problem.place->end);
+    out += "  at ";
     append_visible(out, problem.pointer.empty() ? "the document" : problem.pointer);
+    if (!quoted_by.empty()) {
+        out += " of ";
+        append_visible(out, quoted_by);
+    }
     out += '\n';
     append_hint(out, problem.hint);
 }
@@ -158,7 +167,7 @@ void append_in_file(std::string& out, const Source& source, const Problem& probl
 }  // namespace
 
 std::pair<std::size_t, std::size_t> Document::position(Place place) const {
-    Cursor cursor{sources_[place.source]->text};
+    Cursor cursor{source(place)};
     cursor.advance(place.begin);
     return {cursor.line(), cursor.column() + 1};
 }
@@ -181,7 +190,7 @@ std::string Document::render(std::vector<Problem> problems) const {
         const auto& problem = problems[i];
         const auto& previous = problems[of_place];
         if (i == 0 || problem.place->source != previous.place->source)
-            cursor.emplace(source(*problem.place).text);
+            cursor.emplace(source(*problem.place));
         if (problem.place != previous.place) of_place = i;
         const auto same = [&](const Problem& p) { return p.message == problem.message; };
         const auto end = problems.begin() + static_cast<std::ptrdiff_t>(i);
@@ -196,7 +205,8 @@ std::string Document::render(std::vector<Problem> problems) const {
         if (source(*problem.place).is_option())
             append_option(out, source(*problem.place), problem);
         else
-            append_in_file(out, source(*problem.place), problem, *cursor);
+            append_in_file(out, source(*problem.place), problem, *cursor,
+                           problem.place->source == 0 ? "" : sources_[0]->name);
     }
     if (left_out != 0) out += "\nand " + std::to_string(left_out) + " more\n";
     return out;

@@ -62,6 +62,8 @@ struct Trace {
     std::string time_unit = "auto";     ///< Of bare numbers in csv and jsonl: auto, s, ms, us, ns.
     double work_scale = 1;              ///< Work is what the log says (seconds, tokens) times this.
     double speed = 1;                   ///< 2 replays an hour in half an hour.
+
+    bool operator==(const Trace&) const = default;
 };
 using Arrivals = std::variant<Poisson, ConstantRate, Mmpp, Profile, Closed, Trace>;
 

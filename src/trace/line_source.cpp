@@ -10,32 +10,58 @@
 namespace lbsim {
 namespace {
 
+struct Close {
+    void operator()(gzFile file) const { gzclose(file); }
+};
+using File = std::unique_ptr<gzFile_s, Close>;
+
 class FileBytes final : public ByteSource {
 public:
-    explicit FileBytes(const std::filesystem::path& path) : file_{gzopen(path.c_str(), "rb")} {
+    explicit FileBytes(const std::filesystem::path& path)
+        : path_{path}, file_{gzopen(path.c_str(), "rb")} {
         if (file_ == nullptr)
             throw TraceError{1, 1, "cannot open the trace: " + std::string{std::strerror(errno)}};
-        gzbuffer(file_, 1u << 17);
+        gzbuffer(file_.get(), 1u << 17);
     }
-    FileBytes(const FileBytes&) = delete;
-    FileBytes& operator=(const FileBytes&) = delete;
-    ~FileBytes() override { gzclose(file_); }
 
     std::size_t read(char* to, std::size_t size) override {
         errno = 0;
-        const int count = gzread(file_, to, static_cast<unsigned>(size));
-        if (count > 0) return static_cast<std::size_t>(count);
+        const int count = gzread(file_.get(), to, static_cast<unsigned>(size));
+        if (count > 0) {
+            given_ += count;
+            return static_cast<std::size_t>(count);
+        }
         int error = Z_OK;
-        const char* text = gzerror(file_, &error);
+        std::string_view text = gzerror(file_.get(), &error);
         if (error == Z_OK || error == Z_STREAM_END) return 0;
         if (error == Z_BUF_ERROR) throw std::runtime_error{"the gzip file is cut short"};
         if (error == Z_ERRNO)
             throw std::runtime_error{"cannot read the trace: " + std::string{std::strerror(errno)}};
+        if (const std::size_t saved = salvage(to, size)) return saved;
+        text.remove_prefix(std::min(text.size(), path_.native().size() + 2));  // "PATH: "
         throw std::runtime_error{"the gzip file is damaged: " + std::string{text}};
     }
 
 private:
-    gzFile file_;
+    /// What zlib had decoded in the call that met the damage, and dropped; only once.  Decoded
+    /// again in the smallest steps there are, it brings the lines before the damage, and so tells
+    /// where that is.
+    std::size_t salvage(char* to, std::size_t size) {
+        if (salvaged_) return 0;
+        salvaged_ = true;
+        const File again{gzopen(path_.c_str(), "rb")};
+        if (again == nullptr) return 0;
+        gzbuffer(again.get(), 8);
+        if (gzseek(again.get(), given_, SEEK_SET) < 0) return 0;
+        std::size_t count = 0;
+        while (count < size && gzread(again.get(), to + count, 1) == 1) ++count;
+        return count;
+    }
+
+    std::filesystem::path path_;
+    File file_;
+    z_off_t given_ = 0;  // How many bytes were; gztell() counts also those that were dropped.
+    bool salvaged_ = false;
 };
 
 class MemoryBytes final : public ByteSource {
@@ -53,6 +79,13 @@ private:
 };
 
 }  // namespace
+
+Excerpt excerpt_of(std::string_view line, std::size_t column) {
+    constexpr std::size_t kAround = 1000;
+    const std::size_t at = std::min(column - 1, line.size());
+    const std::size_t begin = at - std::min(at, kAround);
+    return {std::string{line.substr(begin, at - begin + kAround)}, begin + 1};
+}
 
 std::unique_ptr<ByteSource> file_bytes(const std::filesystem::path& path) {
     std::error_code ignored;
@@ -120,8 +153,9 @@ std::optional<std::string_view> LineSource::next() {
         if (fill()) continue;
         if (!damage_.empty()) {
             // What stands before the damage is half a line: not a record, but a position.
-            throw TraceError{line_ + 1, end_ - begin_ + 1, damage_,
-                             "fetch or compress the file again"};
+            const std::string_view half{buffer_.data() + begin_, end_ - begin_};
+            throw TraceError{line_ + 1, half.size() + 1, damage_,
+                             "fetch or compress the file again", excerpt_of(half, half.size() + 1)};
         }
         if (begin_ == end_) return std::nullopt;
         return give(end_ - begin_, 0);
@@ -133,6 +167,7 @@ std::vector<std::string_view> LineSource::first_lines(std::size_t count) {
     std::vector<std::string_view> lines;
     std::string_view rest{buffer_.data() + begin_, end_ - begin_};
     while (lines.size() < count && !rest.empty()) {
+        if (!damage_.empty() && rest.find('\n') == rest.npos) break;
         const std::size_t feed = std::min(rest.find('\n'), rest.size());
         std::string_view line = rest.substr(0, feed);
         rest.remove_prefix(std::min(feed + 1, rest.size()));

@@ -12,18 +12,33 @@
 
 namespace lbsim {
 
+/// A piece of a line around a mistake, byte by byte as the file has it.
+struct Excerpt {
+    std::string text;
+    std::size_t column = 1;  ///< Of its first byte, in the line.
+};
+
+/// At most a thousand bytes before and behind a column, so that there is enough to show however
+/// long the line is.
+Excerpt excerpt_of(std::string_view line, std::size_t column);
+
 /// A trace cannot be read, or not be read on.  `line` and `column` count from 1; a file that could
 /// not be opened is at 1:1.  `message` is a lower-case sentence without a full stop; `hint`, if
 /// any, says what to do.  what() is the message.
 class TraceError : public std::runtime_error {
 public:
     TraceError(std::uint64_t line_, std::size_t column_, const std::string& message,
-               std::string hint_ = {})
-        : std::runtime_error{message}, line{line_}, column{column_}, hint{std::move(hint_)} {}
+               std::string hint_ = {}, Excerpt excerpt_ = {})
+        : std::runtime_error{message},
+          line{line_},
+          column{column_},
+          hint{std::move(hint_)},
+          excerpt{std::move(excerpt_)} {}
 
     std::uint64_t line;
     std::size_t column;
     std::string hint;
+    Excerpt excerpt;  ///< Of the line; without text if there is none.
 };
 
 /// Where bytes come from.
@@ -65,7 +80,7 @@ public:
     bool was_cut() const { return was_cut_; }
 
     /// The whole lines at the beginning, as many as the first fill of the buffer has, at most
-    /// `count`.  Requires that next() was not called yet.
+    /// `count`; not what damage left of a line.  Requires that next() was not called yet.
     std::vector<std::string_view> first_lines(std::size_t count);
 
 private:

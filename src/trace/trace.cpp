@@ -20,6 +20,7 @@ constexpr std::size_t kLinesToDetectBy = 20;
 
 constexpr const char* kFormatHint =
     "name the format: csv, jsonl, combined, nginx, haproxy, envoy or alb";
+constexpr const char* kEmptyHint = "name a log with at least one request";
 
 bool is_blank(std::string_view line) {
     return line.find_first_not_of(" \t") == std::string_view::npos;
@@ -76,10 +77,11 @@ std::unique_ptr<LineFormat> TraceReader::make_format(TraceKind kind) const {
 /// by its header, so that mistakes in them are reported as such.
 TraceKind TraceReader::detect() {
     std::vector<std::string_view> lines = source_.first_lines(kLinesToDetectBy);
+    const auto first = std::find_if_not(lines.begin(), lines.end(), is_blank) - lines.begin() + 1;
     lines.erase(std::remove_if(lines.begin(), lines.end(), is_blank), lines.end());
     if (lines.empty()) {
         source_.next();  // Throws if there is nothing because the bytes are damaged.
-        throw TraceError{1, 1, "the trace is empty"};
+        throw TraceError{1, 1, "the trace is empty", kEmptyHint};
     }
     if (lines.front().find_first_not_of(" \t") == lines.front().find('{')) return TraceKind::jsonl;
     TraceKind best = TraceKind::automatic;
@@ -101,8 +103,9 @@ TraceKind TraceReader::detect() {
         Csv{lines.front(), 1, format_.columns, format_.time_unit};
     } catch (const TraceError&) {
         if (format_.columns.time.empty())
-            throw TraceError{1, 1, "cannot tell the format of \"" + shortened(lines.front()) + '"',
-                             kFormatHint};
+            throw TraceError{static_cast<std::uint64_t>(first), 1,
+                             "cannot tell the format of \"" + shortened(lines.front()) + '"',
+                             kFormatHint, excerpt_of(lines.front(), 1)};
     }
     return TraceKind::csv;
 }
@@ -113,7 +116,7 @@ std::string_view TraceReader::header() {
         ++report_.lines;
         return *line;
     }
-    throw TraceError{1, 1, "the trace is empty"};
+    throw TraceError{1, 1, "the trace is empty", kEmptyHint};
 }
 
 bool TraceReader::next(TraceRecord& to) {
@@ -178,7 +181,7 @@ void TraceReader::reject(std::string_view line, Flaw flaw) {
     ++report_.malformed;
     if (report_.malformed_lines.size() == TraceReport::kMostKept) return;
     report_.malformed_lines.push_back(
-        {source_.line(), flaw.column, std::move(flaw.reason), shortened(line, 100)});
+        {source_.line(), flaw.column, std::move(flaw.reason), excerpt_of(line, flaw.column)});
 }
 
 void TraceReader::hold(const LogLine& request) {
@@ -249,10 +252,11 @@ void TraceReader::fail_without_records() const {
     if (!report_.malformed_lines.empty()) {
         const MalformedLine& first = report_.malformed_lines.front();
         throw TraceError{first.line, first.column,
-                         "no line of the trace is a request: " + first.reason, kFormatHint};
+                         "no line of the trace is a request: " + first.reason, kFormatHint,
+                         first.excerpt};
     }
-    if (report_.lines == 0) throw TraceError{1, 1, "the trace is empty"};
-    throw TraceError{source_.line() + 1, 1, "the trace ends after its header"};
+    if (report_.lines == 0) throw TraceError{1, 1, "the trace is empty", kEmptyHint};
+    throw TraceError{source_.line() + 1, 1, "the trace ends after its header", kEmptyHint};
 }
 
 }  // namespace lbsim

@@ -69,7 +69,7 @@ struct MalformedLine {
     std::uint64_t line = 0;
     std::size_t column = 0;
     std::string reason;
-    std::string text;  ///< Its beginning.
+    Excerpt excerpt;
 };
 
 /// What was read so far, and what of it one should know before believing the replay.

@@ -168,15 +168,29 @@ TEST_F(Cli, PointsAtTheMistakeInTheFile) {
     EXPECT_NE(ended.err.find("did you mean \"backends\"?"), std::string::npos);
 }
 
-TEST_F(Cli, RefusesATraceThatIsCutShort) {
+TEST_F(Cli, RefusesATraceThatIsCutShortBeforeAnythingIsRun) {
     write("cut.json", R"({ "clients": [{ "arrivals": { "trace": { "file": "cut.csv.gz" } } }],
-                           "backends": [{ "name": "b", "service": "1s" }] })");
+                           "backends": [{ "name": "b", "service": "1s" }],
+                           "requests": 10, "expect": ["p98 < 1s"] })");
+    write("small.json", kSmall);
     lbsim("--version", "seq 1 9999 | sed '1i time' | gzip | head -c 5000 >cut.csv.gz;");
-    const auto ended = lbsim("run cut.json");
-    EXPECT_EQ(ended.status, 2);
-    EXPECT_EQ(ended.out, "");
-    EXPECT_NE(ended.err.find("cut.csv.gz:"), std::string::npos) << ended.err;
-    EXPECT_NE(ended.err.find(": error: "), std::string::npos) << ended.err;
+    for (const char* arguments :
+         {"run cut.json --out result.json", "check small.json cut.json --junit result.json"}) {
+        const auto ended = lbsim(arguments);
+        EXPECT_EQ(ended.status, 2) << arguments;
+        EXPECT_EQ(ended.out, "") << arguments;
+        EXPECT_FALSE(exists("result.json")) << arguments;
+        EXPECT_EQ(ended.err.rfind("cut.json:3:", 0), 0u) << ended.err;
+        EXPECT_NE(ended.err.find("\n\ncut.csv.gz:"), std::string::npos) << ended.err;
+        EXPECT_NE(ended.err.find("/clients/0/arrivals/trace/file of cut.json"), std::string::npos)
+            << ended.err;
+    }
+    for (const char* arguments : {"compare cut.json --policies p2c,random", "lint cut.json"}) {
+        const auto ended = lbsim(arguments);
+        EXPECT_EQ(ended.status, 2) << arguments;
+        EXPECT_EQ(ended.out, "") << arguments;
+        EXPECT_NE(ended.err.find("cut.csv.gz:"), std::string::npos) << ended.err;
+    }
 }
 
 TEST_F(Cli, SaysWhichLinesOfATraceItLeftOut) {

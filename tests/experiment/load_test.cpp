@@ -11,7 +11,7 @@ using namespace lbsim;
 
 Experiment load(const std::string& text, const LoadOptions& options = {}) {
     static const auto policies = lb::builtin_policies();
-    return finish(draft_experiment("x.json", text, ".", policies, options), options);
+    return finish(draft_experiment("x.json", text, ".", policies, options), options).experiment;
 }
 
 /// What is wrong with a text: "LINE:COLUMN message", one a line, as they are printed.

@@ -46,9 +46,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         options.overrides.push_back({path, std::string{take(rest, '\0')}});
     }
     try {
-        const auto experiment = lbsim::finish(
-            lbsim::draft_experiment("fuzz.json", text, "no/such/folder", policies, options),
-            options);
+        const auto experiment =
+            lbsim::finish(
+                lbsim::draft_experiment("fuzz.json", text, "no/such/folder", policies, options),
+                options)
+                .experiment;
         lb::expects(!experiment.variants.empty());
         for (const auto& variant : experiment.variants) check(variant.scenario);
     } catch (const lbsim::ScenarioError& error) {

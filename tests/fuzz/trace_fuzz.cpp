@@ -13,6 +13,11 @@ void must(bool holds) {
     if (!holds) std::abort();
 }
 
+/// A line can be shown with a caret under the column.
+void must_hold(const lbsim::Excerpt& excerpt, std::size_t column) {
+    must(column >= excerpt.column && column - excerpt.column <= excerpt.text.size());
+}
+
 /// The first byte chooses the format and how tightly the reader must hold back; the rest is the
 /// text of a trace.
 lbsim::TraceFormat format_of(std::uint8_t choice) {
@@ -48,8 +53,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         must(report.kind != lbsim::TraceKind::automatic && records == report.records);
         must(report.lines == report.records + report.malformed + headers);
         must(report.out_of_order <= report.records && report.span == last);
+        for (const auto& line : report.malformed_lines) must_hold(line.excerpt, line.column);
     } catch (const lbsim::TraceError& error) {
         must(error.line >= 1 && error.column >= 1 && error.what()[0] != '\0');
+        must_hold(error.excerpt, error.column);
     }
     return 0;
 }

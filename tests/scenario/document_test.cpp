@@ -719,6 +719,39 @@ constexpr std::string_view kScenario = R"({
   "none": null
 })";
 
+TEST(Render, QuotesPiecesOfOtherFilesAfterTheScenario) {
+    auto document = parse("{}");
+    const auto problem = [&](Place place, std::string message) {
+        return Problem{.pointer = "/file", .message = std::move(message), .place = place};
+    };
+    const auto late = document.quote(
+        {.name = "a.log", .text = "\xc3\xa9 long line", .pointer = {}, .line = 7}, 3);
+    const auto far = document.quote(
+        {.name = "a.log", .text = "rest", .pointer = {}, .line = 9, .column = 5001}, 4);
+    const auto nothing =
+        document.quote({.name = "b\x1b.log", .text = "", .pointer = {}, .line = 3}, 0);
+    EXPECT_EQ(document.position(far), (std::pair<std::size_t, std::size_t>{9, 5005}));
+    EXPECT_EQ(document.render({problem(nothing, "c"), problem(far, "b"), problem(late, "a"),
+                               problem(Place{0, 0, 2}, "first")}),
+              "x.json:1:1: error: first\n"
+              "  1 | {}\n"
+              "    | ^~\n"
+              "  at /file\n"
+              "\n"
+              "a.log:7:3: error: a\n"
+              "  7 | \xc3\xa9 long line\n"
+              "    |   ^\n"
+              "  at /file of x.json\n"
+              "\n"
+              "a.log:9:5005: error: b\n"
+              "  9 | rest\n"
+              "    |     ^\n"
+              "  at /file of x.json\n"
+              "\n"
+              "b?.log:3:1: error: c\n"
+              "  at /file of x.json\n");
+}
+
 TEST(Set, ReachesMembersGroupsAndElements) {
     struct Override {
         std::string_view path, value, part, shape;

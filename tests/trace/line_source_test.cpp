@@ -99,6 +99,22 @@ TEST(LineSource, ShowsTheFirstLinesWithoutTakingThem) {
     EXPECT_EQ(source.first_lines(9), (std::vector<std::string_view>{"a", "b", "", "c"}));
     EXPECT_EQ(source.next(), "a");
     EXPECT_EQ(source.line(), 1u);
+
+    LineSource broken{std::make_unique<Drops>("a\nb", 9, true)};
+    EXPECT_EQ(broken.first_lines(9), std::vector<std::string_view>{"a"});
+    LineSource half{std::make_unique<Drops>("b", 9, true)};
+    EXPECT_TRUE(half.first_lines(9).empty());
+}
+
+TEST(Excerpt, HasAThousandBytesOnEitherSide) {
+    const std::string line(5000, 'x');
+    const auto middle = excerpt_of(line, 2501);
+    EXPECT_EQ(middle.column, 1501u);
+    EXPECT_EQ(middle.text.size(), 2000u);
+    EXPECT_EQ(excerpt_of(line, 1).text.size(), 1000u);
+    EXPECT_EQ(excerpt_of(line, 5001).column, 4001u);
+    EXPECT_EQ(excerpt_of("ab", 9).text, "ab");
+    EXPECT_EQ(excerpt_of("", 1).text, "");
 }
 
 TEST(LineSource, GivesTheLinesBeforeDamageAndThenItsPosition) {
@@ -150,7 +166,38 @@ TEST(FileBytes, ReportsGzipThatIsDamaged) {
     file.seekp(-6, std::ios::end);  // Within the checksum.
     file.put('\x55').put('\x55');
     file.close();
-    EXPECT_THROW(lines_of(file_bytes(path)), TraceError);
+    try {
+        lines_of(file_bytes(path));
+        FAIL() << "no error";
+    } catch (const TraceError& error) {
+        EXPECT_STREQ(error.what(), "the gzip file is damaged: incorrect data check");
+        EXPECT_GE(error.line, 2995u);
+    }
+}
+
+TEST(FileBytes, GivesWhatStandsBeforeTheDamage) {
+    const std::string text = numbered_lines(100'000);  // Several times any buffer.
+    const auto expected = lines_of(text);
+    const auto path = gzip_file("damaged.gz", text);
+    const auto size = static_cast<std::streamoff>(std::filesystem::file_size(path));
+    for (const auto at : {size / 10, size / 2, size - size / 100}) {
+        gzip_file("damaged.gz", text);
+        std::fstream file{path, std::ios::binary | std::ios::in | std::ios::out};
+        file.seekp(at);
+        file << std::string(64, '\xff');
+        file.close();
+        LineSource source{file_bytes(path)};
+        std::size_t same = 0;
+        try {
+            for (; const auto line = source.next();) same += *line == expected[source.line() - 1];
+            FAIL() << "no error";
+        } catch (const TraceError& error) {
+            // What follows may decode to something for a while; what stands before is as it was.
+            const auto before = 100'000.0 * static_cast<double>(at) / static_cast<double>(size);
+            EXPECT_GE(static_cast<double>(same), before * 0.95) << at << " of " << size;
+            EXPECT_GE(error.line, same);
+        }
+    }
 }
 
 TEST(FileBytes, ReportsAFileThatIsNotThereOrIsAFolder) {

@@ -53,6 +53,7 @@ TEST(TraceReader, SaysWhenThereIsNothingToReplay) {
     EXPECT_EQ(error_of(""), "1:1: the trace is empty");
     EXPECT_EQ(error_of("\n\r\n \n"), "1:1: the trace is empty");
     EXPECT_EQ(error_of("hello\n"), "1:1: cannot tell the format of \"hello\"");
+    EXPECT_EQ(error_of("\n \nhello\n"), "3:1: cannot tell the format of \"hello\"");
     EXPECT_EQ(error_of("{\"x\":1}\n"),
               "1:1: no line of the trace is a request: no field for the time");
     TraceFormat format;
@@ -159,7 +160,9 @@ TEST(TraceReader, CountsMalformedLinesAndKeepsTheFirstOfThem) {
     EXPECT_EQ(reading.report.lines, 31u);
     ASSERT_EQ(reading.report.malformed_lines.size(), TraceReport::kMostKept);
     EXPECT_EQ(reading.report.malformed_lines[1].line, 4u);
-    EXPECT_EQ(reading.report.malformed_lines[1].text, "x?y?1");
+    EXPECT_EQ(reading.report.malformed_lines[1].excerpt.text,
+              "x\ty\x01"
+              "1");
 }
 
 TEST(TraceReader, RejectsALineThatIsTooLong) {
@@ -168,7 +171,7 @@ TEST(TraceReader, RejectsALineThatIsTooLong) {
     EXPECT_EQ(reading.records.size(), 2u);
     ASSERT_EQ(reading.report.malformed, 1u);
     EXPECT_EQ(reading.report.malformed_lines[0].line, 3u);
-    EXPECT_EQ(reading.report.malformed_lines[0].text.size(), 103u);
+    EXPECT_EQ(reading.report.malformed_lines[0].excerpt.text.size(), 1001u);
 }
 
 TEST(TraceReader, ScalesWorkAndCountsWhatHasNone) {

@@ -33,11 +33,15 @@ public:
         }
         where_.fill(kNowhere);
         for (std::size_t c = 0; c < columns::count; ++c)
-            place(static_cast<columns::Column>(c), *columns::asked_for(names)[c], found, line);
+            if (!place(static_cast<columns::Column>(c), *columns::asked_for(names)[c], found))
+                throw TraceError{line, 1,
+                                 "no column \"" + shortened(*columns::asked_for(names)[c]) + '"',
+                                 "the columns are: " + listed(found), excerpt_of(header, 1)};
         if (where_[columns::time] == kNowhere)
             throw TraceError{line, 1, "no column for the time; there are: " + listed(found),
                              "begin the file with a row such as time,work,key,path, or say which "
-                             "column is the time"};
+                             "column is the time",
+                             excerpt_of(header, 1)};
         settle_units(found, unit);
         for (const std::size_t column : where_)
             if (column != kNowhere) columns_ = std::max(columns_, column + 1);
@@ -145,8 +149,9 @@ private:
         return list;
     }
 
-    void place(columns::Column column, const std::string& asked,
-               const std::vector<std::string>& found, std::uint64_t line) {
+    /// Returns false if a column was asked for that is not there.
+    bool place(columns::Column column, const std::string& asked,
+               const std::vector<std::string>& found) {
         std::size_t best = kNowhere;
         for (std::size_t i = 0; i < found.size(); ++i) {
             if (!asked.empty() && found[i] == asked) where_[column] = std::min(where_[column], i);
@@ -155,12 +160,10 @@ private:
             best = *rank;
             where_[column] = i;
         }
-        if (!asked.empty() && where_[column] == kNowhere)
-            throw TraceError{line, 1, "no column \"" + shortened(asked) + '"',
-                             "the columns are: " + listed(found)};
-        if (where_[column] == kNowhere) return;
+        if (where_[column] == kNowhere) return asked.empty();
         choices_ += (choices_.empty() ? "" : ", ") + std::string{columns::kNames[column]} +
                     " from " + shortened(found[where_[column]]);
+        return true;
     }
 
     void settle_units(const std::vector<std::string>& found, TimeUnit unit) {
