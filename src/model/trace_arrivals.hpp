@@ -13,6 +13,13 @@
 
 namespace lbsim {
 
+/// Whether lines that are no requests are mistakes in a trace of that kind.
+inline bool refuses_malformed(const Trace& trace, TraceKind kind) {
+    if (trace.malformed != Trace::Malformed::ByFormat)
+        return trace.malformed == Trace::Malformed::Refuse;
+    return kind == TraceKind::csv || kind == TraceKind::jsonl;
+}
+
 /// A trace turned out to be damaged.  what() is the message; the rest says where.
 class ReplayError : public std::runtime_error {
 public:
@@ -34,16 +41,23 @@ public:
     /// Throws ReplayError if the file cannot be read or nothing in it is a request.
     explicit TraceArrivals(const Trace& config) : file_{config.file}, speed_{config.speed} {
         guarded([&] { reader_.emplace(config.file, format_of(config)); });
+        refuses_ = refuses_malformed(config, report().kind);
         advance();
     }
 
     /// When the next request arrives; Instant::max() after the last.
     Instant next_at() const { return at_; }
-    /// Throws ReplayError if the file is damaged from here on.
+    /// Throws ReplayError if the file is damaged from here on, or a line is no request and that is
+    /// refused.
     void advance() {
         at_ = Instant::max();
         guarded([&] {
-            if (!reader_->next(record_)) return;
+            const bool more = reader_->next(record_);
+            if (refuses_ && report().malformed != 0) {
+                const auto& first = report().malformed_lines.front();
+                throw TraceError{first.line, first.column, first.reason};
+            }
+            if (!more) return;
             if (record_.work) {
                 work_sum_ += *record_.work;
                 ++work_count_;
@@ -93,6 +107,7 @@ private:
     std::string file_;
     std::optional<TraceReader> reader_;
     double speed_;
+    bool refuses_ = false;
     TraceRecord record_;
     double work_sum_ = 0;
     std::uint64_t work_count_ = 0;

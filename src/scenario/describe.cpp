@@ -99,6 +99,7 @@ void trace(Blocks& b, Trace& trace) {
     static constexpr std::array<std::string_view, 8> kFormats{
         "auto", "csv", "jsonl", "combined", "nginx", "haproxy", "envoy", "alb"};
     static constexpr std::array<std::string_view, 5> kUnits{"auto", "s", "ms", "us", "ns"};
+    static constexpr std::array<std::string_view, 2> kMalformed{"refuse", "report"};
     b.required("file");
     b.file("file", trace.file, "The log to replay; may be compressed by gzip");
     std::size_t format = 0, unit = 0;
@@ -113,6 +114,9 @@ void trace(Blocks& b, Trace& trace) {
                  o.field("work", trace.work, "What it takes");
                  o.field("path", trace.path, "What it asked for");
              });
+    word(b, "malformed", trace.malformed, kMalformed,
+         "A line that is no request is a mistake, or is left out, counted and reported; by "
+         "default refuse in csv and jsonl, report in access logs");
     b.field("work_scale", trace.work_scale, "Work is what the log says times this", kFactor);
     b.field("speed", trace.speed, "2 replays an hour in half an hour", kFactor);
 }

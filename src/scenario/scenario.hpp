@@ -56,12 +56,20 @@ struct Closed {
 };
 /// Replays the arrivals of a recorded log.  The first arrives at t = 0.
 struct Trace {
+    /// What a line is that is no request.
+    enum class Malformed : std::uint8_t {
+        Refuse,    ///< A mistake: nothing is run.
+        Report,    ///< Left out, counted, and reported with its number.
+        ByFormat,  ///< Refuse if a program wrote the trace for us (csv, jsonl); report it of access
+                   ///< logs, for servers log what strangers send.
+    };
     std::string file;                   ///< As it is to be opened.
     std::string format = "auto";        ///< auto, csv, jsonl, combined, nginx, haproxy, envoy, alb.
     std::string time, key, work, path;  ///< Names of columns, of csv and jsonl; "" is the usual.
     std::string time_unit = "auto";     ///< Of bare numbers in csv and jsonl: auto, s, ms, us, ns.
     double work_scale = 1;              ///< Work is what the log says (seconds, tokens) times this.
     double speed = 1;                   ///< 2 replays an hour in half an hour.
+    Malformed malformed = Malformed::ByFormat;
 
     bool operator==(const Trace&) const = default;
 };

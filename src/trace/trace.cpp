@@ -179,7 +179,10 @@ void TraceReader::read_line() {
 
 void TraceReader::reject(std::string_view line, Flaw flaw) {
     ++report_.malformed;
-    if (report_.malformed_lines.size() == TraceReport::kMostKept) return;
+    if (report_.malformed_lines.size() == TraceReport::kMostKept) {
+        if (report_.first_not_kept == 0) report_.first_not_kept = source_.line();
+        return;
+    }
     report_.malformed_lines.push_back(
         {source_.line(), flaw.column, std::move(flaw.reason), excerpt_of(line, flaw.column)});
 }

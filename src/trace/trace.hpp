@@ -82,6 +82,7 @@ struct TraceReport {
     std::uint64_t records = 0;              ///< Given out by next().
     std::uint64_t malformed = 0;
     std::vector<MalformedLine> malformed_lines;  ///< The first kMostKept of them.
+    std::uint64_t first_not_kept = 0;            ///< The line of the next; 0 if there is none.
 
     /// Requests that stood further behind than the window: given out at the arrival of the one
     /// before them, so none is lost, but later than they came.

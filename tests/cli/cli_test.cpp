@@ -195,11 +195,30 @@ TEST_F(Cli, RefusesATraceThatIsCutShortBeforeAnythingIsRun) {
 
 TEST_F(Cli, SaysWhichLinesOfATraceItLeftOut) {
     write("odd.csv", "time,work\n0,0.01\nnonsense\n1,0.02\n");
+    write("odd.json", R"({ "clients": [{ "arrivals": { "trace": {
+                             "file": "odd.csv", "malformed": "report" } } }],
+                           "backends": [{ "name": "b", "service": "1s" }] })");
+    for (const char* arguments : {"run odd.json", "check odd.json", "lint odd.json"}) {
+        const auto ended = lbsim(arguments);
+        EXPECT_EQ(ended.status, 0) << ended.err;
+        EXPECT_NE(ended.err.find("odd.csv: warning: 1 of 4 lines are no requests"),
+                  std::string::npos)
+            << ended.err;
+        EXPECT_NE(ended.err.find("odd.csv:3:9: warning: "), std::string::npos) << ended.err;
+    }
+}
+
+TEST_F(Cli, RefusesLinesThatAreNoRequestsUnlessToldNotTo) {
+    write("odd.csv", "time,work\n0,0.01\nnonsense\n1,0.02\n");
     write("odd.json", R"({ "clients": [{ "arrivals": { "trace": { "file": "odd.csv" } } }],
                            "backends": [{ "name": "b", "service": "1s" }] })");
-    const auto ended = lbsim("run odd.json");
-    EXPECT_EQ(ended.status, 0) << ended.err;
-    EXPECT_NE(ended.err.find("odd.csv:3:9: warning: "), std::string::npos) << ended.err;
+    for (const char* arguments : {"run odd.json", "check odd.json", "lint odd.json"}) {
+        const auto ended = lbsim(arguments);
+        EXPECT_EQ(ended.status, 2) << ended.out;
+        EXPECT_EQ(ended.out, "");
+        EXPECT_NE(ended.err.find("odd.csv:3:9: error: "), std::string::npos) << ended.err;
+    }
+    EXPECT_EQ(lbsim("run odd.json --set clients.0.arrivals.trace.malformed=report").status, 0);
 }
 
 TEST_F(Cli, WritesFilesWholeOrNotAtAll) {

@@ -53,6 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         must(report.kind != lbsim::TraceKind::automatic && records == report.records);
         must(report.lines == report.records + report.malformed + headers);
         must(report.out_of_order <= report.records && report.span == last);
+        must((report.first_not_kept == 0) == (report.malformed == report.malformed_lines.size()));
         for (const auto& line : report.malformed_lines) must_hold(line.excerpt, line.column);
     } catch (const lbsim::TraceError& error) {
         must(error.line >= 1 && error.column >= 1 && error.what()[0] != '\0');

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <random>
 #include <string>
 #include <string_view>
 
+#include "model/trace_arrivals.hpp"
 #include "support/pool.hpp"
 
 namespace {
@@ -147,6 +149,92 @@ TEST(InspectTraces, LeavesLogsAloneOfWhichNobodyKnowsHowToReadThem) {
         EXPECT_EQ(said.find("empty.csv:1:1"), said.npos) << said;
         EXPECT_NE(said.find("x.json:1:"), said.npos) << said;
     }
+}
+
+TEST(InspectTraces, RefusesEveryLineThatIsNoRequestInWhatAProgramWroteForUs) {
+    const Folder folder;
+    folder.write("odd.csv", "time,work\n1,2\nx,3\n2,-1\n");
+    folder.write("odd.jsonl", "{\"time\": 1}\n{\"time\": 2\n");
+    EXPECT_EQ(folder.wrong_with(replaying({R"("file": "odd.csv")", R"("file": "odd.jsonl")"})),
+              "odd.csv:3:1: error: expected a time as a number or an ISO date, found \"x\"\n"
+              "  3 | x,3\n"
+              "    | ^\n"
+              "  at /clients/0/arrivals/trace/file of x.json\n"
+              "  hint: mend the line, or leave it out with \"malformed\": \"report\"\n"
+              "\n"
+              "odd.csv:4:3: error: expected an amount of work, 0 or more, found \"-1\"\n"
+              "  4 | 2,-1\n"
+              "    |   ^\n"
+              "  at /clients/0/arrivals/trace/file of x.json\n"
+              "  hint: mend the line, or leave it out with \"malformed\": \"report\"\n"
+              "\n"
+              "odd.jsonl:2:11: error: expected a comma or a closing brace\n"
+              "  2 | {\"time\": 2\n"
+              "    |           ^\n"
+              "  at /clients/1/arrivals/trace/file of x.json\n"
+              "  hint: mend the line, or leave it out with \"malformed\": \"report\"\n");
+}
+
+TEST(InspectTraces, CountsWhatIsMoreThanItShows) {
+    const Folder folder;
+    std::string text = "time\n1\n";
+    for (int i = 0; i != 25; ++i) text += "x\n";
+    folder.write("odd.csv", text);
+    const auto said = folder.wrong_with(replaying({R"("file": "odd.csv")"}));
+    EXPECT_NE(said.find("odd.csv:12:1: error: expected a time"), said.npos) << said;
+    EXPECT_EQ(said.find("odd.csv:14:"), said.npos) << said;
+    EXPECT_NE(said.find("\n\nodd.csv:13:1: error: and 15 more from here on\n  at /clients/0/"),
+              said.npos)
+        << said;
+}
+
+TEST(InspectTraces, ReportsLinesThatAreNoRequestsInAccessLogsOrIfToldTo) {
+    const Folder folder;
+    const std::string line = "1.2.3.4 - - [01/Jan/2026:00:00:00 +0000] \"GET / HTTP/1.1\" 200 1\n";
+    folder.write("access.log", line + "stranger\n" + line);
+    folder.write("odd.csv", "time\n1\nx\n");
+    auto reported = folder.draft(
+        replaying({R"("file": "access.log")", R"("file": "odd.csv", "malformed": "report")"}));
+    const auto notes = inspect_traces(reported);
+    EXPECT_TRUE(reported.problems.empty());
+    ASSERT_EQ(notes.size(), 2u);
+    EXPECT_EQ(notes[0].report.malformed, 1u);
+    EXPECT_EQ(notes[1].report.malformed_lines.at(0).line, 3u);
+    const auto said =
+        folder.wrong_with(replaying({R"("file": "access.log", "malformed": "refuse")"}));
+    EXPECT_EQ(said.rfind("access.log:2:9: error: ", 0), 0u) << said;
+}
+
+TEST(InspectTraces, TellsOfDamageBesideTheLinesBeforeIt) {
+    const Folder folder;
+    std::string text = "time\nx\n";
+    for (int i = 0; i != 1000; ++i) text += std::to_string(i * 7919 % 10007 * 1e-6) + "\n";
+    folder.write_part("cut.csv.gz", text, 0.9);
+    const auto cut = folder.wrong_with(replaying({R"("file": "cut.csv.gz")"}));
+    EXPECT_EQ(cut.rfind("cut.csv.gz:2:1: error: expected a time", 0), 0u) << cut;
+    EXPECT_NE(cut.find("error: the gzip file is cut short"), cut.npos) << cut;
+
+    folder.write("none.csv", "time\nx\ny\n");
+    const auto none = folder.wrong_with(replaying({R"("file": "none.csv")"}));
+    EXPECT_EQ(none.rfind("none.csv:2:1: error: no line of the trace is a request: ", 0), 0u);
+    EXPECT_EQ(none.find("none.csv", 1), none.npos) << none;
+}
+
+TEST(TraceArrivals, RefusesWhatTheInspectionWouldHaveRefused) {
+    const Folder folder;
+    folder.write("odd.csv", "time\n1\nx\n3\n");
+    auto draft = folder.draft(replaying({R"("file": "odd.csv")"}));
+    auto trace = std::get<Trace>(draft.experiment.variants[0].scenario.clients[0].arrivals);
+    EXPECT_THROW(
+        {
+            for (TraceArrivals arrivals{trace}; arrivals.next_at() != Instant::max();)
+                arrivals.advance();
+        },
+        ReplayError);
+    trace.malformed = Trace::Malformed::Report;
+    TraceArrivals arrivals{trace};
+    arrivals.advance();
+    EXPECT_EQ(arrivals.next_at(), Instant{std::chrono::seconds{2}});
 }
 
 TEST(InspectTraces, ReadsALogOnceHoweverManyReplayItHoweverFast) {

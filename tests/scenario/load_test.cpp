@@ -195,6 +195,10 @@ TEST(Load, ReadsEveryKindOfArrivals) {
     EXPECT_EQ(trace.time + trace.key + trace.work + trace.path, "tkwp");
     EXPECT_EQ(trace.work_scale, 2);
     EXPECT_EQ(trace.speed, 0.5);
+    EXPECT_EQ(trace.malformed, lbsim::Trace::Malformed::ByFormat);
+    const auto told = std::get<lbsim::Trace>(
+        arrivals(R"({"trace": {"file": "log.csv", "malformed": "report"}})"));
+    EXPECT_EQ(told.malformed, lbsim::Trace::Malformed::Report);
 }
 
 TEST(Load, ReadsTheRestOfClients) {
