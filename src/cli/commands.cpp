@@ -15,9 +15,11 @@
 #include "experiment/expectation.hpp"
 #include "experiment/load.hpp"
 #include "experiment/run.hpp"
+#include "model/simulate.hpp"
 #include "report/catalogue.hpp"
 #include "report/checked.hpp"
 #include "report/csv.hpp"
+#include "report/explained.hpp"
 #include "report/json.hpp"
 #include "report/markdown.hpp"
 #include "report/table.hpp"
@@ -98,16 +100,41 @@ std::string formatted(const Result& result, const Options& options) {
     return to_table(result, {.width = terminal_width(), .color = options.out.empty() && colors()});
 }
 
-Status run_one(const Options& options, const lb::Policies& policies) {
-    const auto [experiment, traces] =
-        load_to_run(find_scenario(options.names.front()), policies, options.load);
-    warn_of(traces);
-    const auto result = simulate_all(experiment, options, 0);
-    const auto text = formatted(result, options);
+void write(const std::string& text, const Options& options) {
     if (options.out.empty())
         write_stdout(text);
     else
         write_file(options.out, text);
+}
+
+// Of each variant, in its first replication.
+std::string explained(const Experiment& experiment, std::uint64_t request) {
+    std::string out;
+    for (const auto& [label, scenario] : experiment.variants) {
+        auto asked = scenario;
+        asked.explain = request;
+        const auto replication = simulate(asked, 0);
+        if (!replication.explained)
+            throw UsageError{"--explain: there is no request " + std::to_string(request) +
+                             "\n  hint: " + std::to_string(replication.all().outcomes.offered) +
+                             " were measured"};
+        if (!out.empty()) out += '\n';
+        out += explained_text(label, scenario.balancers.policy, *replication.explained,
+                              terminal_width());
+    }
+    return out;
+}
+
+Status run_one(const Options& options, const lb::Policies& policies) {
+    const auto [experiment, traces] =
+        load_to_run(find_scenario(options.names.front()), policies, options.load);
+    warn_of(traces);
+    if (options.explain) {
+        write(explained(experiment, *options.explain), options);
+        return Status::Done;
+    }
+    const auto result = simulate_all(experiment, options, 0);
+    write(formatted(result, options), options);
     return result.holds() ? Status::Done : Status::NotHeld;
 }
 

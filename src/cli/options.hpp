@@ -30,6 +30,7 @@ struct Options {
     LoadOptions load;
     std::size_t jobs = 0;  ///< Threads; 0: as many as there are processors.
     Format format = Format::Table;
+    std::optional<std::uint64_t> explain;  ///< Not the result, but this request's decision.
     std::string out, junit;  ///< Files; "" is none.
     bool github = false;
     bool quiet = false;  ///< No progress.

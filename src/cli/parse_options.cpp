@@ -140,7 +140,13 @@ Parsed parse_options(int argc, char** argv) {
         ->type_name("A,B,...")
         ->delimiter(',');
     for (auto* v : {run, compare, check}) add_simulation_options(*v, o, sets);
-    for (auto* v : {run, compare}) add_output_options(*v, o, format);
+    for (auto* v : {run, compare}) {
+        add_output_options(*v, o, format);
+        v->add_option("--explain", o.explain,
+                      "Instead: why the N-th measured request went where it did")
+            ->type_name("N")
+            ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
+    }
     check->add_option("--junit", o.junit, "Also write JUnit XML")->type_name("FILE");
     check->add_flag("--github", o.github, "Also print annotations for a GitHub workflow");
     lint->add_option("--set", sets, "Override one field")->type_name("PATH=VALUE")->take_all();

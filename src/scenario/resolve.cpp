@@ -113,6 +113,15 @@ public:
     }
 
 private:
+    void check_tier() {
+        const auto* tiers = document_.root().find("balancers");
+        const bool many = tiers != nullptr && tiers->is(Value::Kind::Array);
+        check_balancers(scenario_, written_.groups, written_.timeline,
+                        many ? "/balancers/0" : "/balancers",
+                        [this](auto pointer, auto message, auto hint) {
+                            note(std::move(pointer), std::move(message), std::move(hint));
+                        });
+    }
     bool sound(std::string_view pointer) const {
         return lbsim::sound(document_, std::span{problems_}.first(first_problem_), pointer);
     }
