@@ -1,8 +1,12 @@
+#include <algorithm>
 #include <array>
 #include <boost/math/distributions/chi_squared.hpp>
+#include <cmath>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "balancer/policies/nginx/hash.hpp"
@@ -261,8 +265,10 @@ void random(const Json& file, Report& report) {
             total += expected[i] = c.at("counts").value(std::to_string(i), 0.0);
         // Without a number of requests, all that were counted are held.
         const bool held = !c.contains("requests");
-        for (int i = 0; i < total; ++i)
-            ++got[static_cast<std::size_t>(held ? rig.hold(i) : rig.pick())];
+        for (int i = 0; i < total; ++i) {
+            const int picked = held ? rig.hold(i) : rig.pick();
+            if (picked >= 0) ++got[static_cast<std::size_t>(picked)];
+        }
         report.holds(method + ", weights " + c.at("weights").dump(), alike(expected, got) >= 1e-6,
                      Json(expected).dump(), Json(got).dump());
     }

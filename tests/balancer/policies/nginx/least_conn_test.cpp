@@ -37,6 +37,19 @@ TEST(NginxLeastConn, LeavesTheTurnsAloneWhenTheLeastIsUnique) {
     EXPECT_EQ(up.letters(3), "cbc");  // -1 1 3, 0 2 1, 1 0 2.  It paid for none of the five.
 }
 
+// Weight 10, less 5 for a failure and 1 back in the turn that b wins.  It stays 6 through the picks
+// that nobody shares: from -5 0 come 1 10, 8 0 with 7, then -4 10.  Of 10 10 it would be a's turn.
+TEST(NginxLeastConn, LetsNoWeightRecoverWhenTheLeastIsUnique) {
+    Upstream up{make<LeastConn>({.max_fails = 2})};
+    up.with({10, 10});
+    EXPECT_EQ(up.fail(), 0);
+    const auto held = up.send();
+    ASSERT_EQ(up.number(held->backend), 1);
+    EXPECT_EQ(up.letters(5), "aaaaa");
+    up.done(*held);
+    EXPECT_EQ(up.letters(4), "bbab");
+}
+
 TEST(NginxLeastConn, TakesTurnsAmongTheTiedOnly) {
     Upstream up{make<LeastConn>()};
     up.with({1, 1, 1});

@@ -144,6 +144,20 @@ TEST(NginxLeastTime, SeesByInflightThatAServerHangsBeforeItAnswers) {
     }
 }
 
+// Of two requests to a one ends after 1 s: what is left is 1 s old, 1020 x 2 against b's 3020. With
+// the age of the other it would be 2020 x 2.
+TEST(NginxLeastTime, ForgetsTheAgeOfARequestThatEnded) {
+    Upstream up{make<LeastTime>(config(kLastByte, true))};
+    up.with({1, 1});
+    for (int i = 0; i != 2; ++i) timed(up, {10ms, 3s});
+    const auto ends = up.send(), stays = up.send();
+    ASSERT_EQ(up.number(ends->backend), 0);
+    ASSERT_EQ(up.number(stays->backend), 0);
+    up.now += 1s;
+    up.done(*ends, {.end = Response::End::Cancelled});
+    EXPECT_EQ(up.hold(), 0);
+}
+
 TEST(NginxLeastTime, TakesTurnsAmongEqualsAndGivesAnIdleFleetToTheHeavyAlone) {
     EXPECT_EQ(Upstream{make<LeastTime>()}.with({1, 1, 1}).letters(6), "abcabc");
     EXPECT_EQ(Upstream{make<LeastTime>()}.with({5, 1, 1}).letters(6), "aaaaaa");
