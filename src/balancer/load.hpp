@@ -12,13 +12,17 @@
 namespace lb {
 
 /// How loaded a backend looks from here.  Less is better; the unit is the metric's own.
-/// of() is const: looking at a load never changes it.
+///
+/// Ours have a const of(): looking at a load never changes it.  Finagle's and tower's loads do
+/// change by being looked at, and these metrics say so by an of() that is not const.  So whoever
+/// compares loads looks at those that are compared, and at no others, also when asked why; a second
+/// look at the same time gives the same.
 template <class M>
-concept LoadMetric = requires(M metric, const M& seen, BackendId id, const View& view,
-                              Response response, Instant now) {
+concept LoadMetric = requires(M metric, BackendId id, const View& view, Response response,
+                              Instant now) {
     typename M::Config;
     { M::kScore } -> std::convertible_to<std::string_view>;  // What of() is, for explanations.
-    { seen.of(id, view, now) } -> std::convertible_to<double>;
+    { metric.of(id, view, now) } -> std::convertible_to<double>;
     metric.on_added(id, now);
     metric.on_done(id, response, now);
 };

@@ -1,5 +1,7 @@
 #include "balancer/policies.hpp"
 
+#include "balancer/policies/alb/least_outstanding.hpp"
+#include "balancer/policies/alb/weighted_random.hpp"
 #include "balancer/policies/bounded_load.hpp"
 #include "balancer/policies/envoy/least_request.hpp"
 #include "balancer/policies/envoy/maglev.hpp"
@@ -7,6 +9,9 @@
 #include "balancer/policies/envoy/rendezvous_hash.hpp"
 #include "balancer/policies/envoy/ring_hash.hpp"
 #include "balancer/policies/envoy/round_robin.hpp"
+#include "balancer/policies/finagle/aperture.hpp"
+#include "balancer/policies/finagle/p2c.hpp"
+#include "balancer/policies/finagle/peak_ewma.hpp"
 #include "balancer/policies/first.hpp"
 #include "balancer/policies/flow_hash.hpp"
 #include "balancer/policies/grpc/least_request.hpp"
@@ -43,11 +48,16 @@
 #include "balancer/policies/nginx/random.hpp"
 #include "balancer/policies/nginx/random_two.hpp"
 #include "balancer/policies/nginx/round_robin.hpp"
+#include "balancer/policies/nlb/flow_hash.hpp"
 #include "balancer/policies/power_of_choices.hpp"
 #include "balancer/policies/random.hpp"
 #include "balancer/policies/rendezvous.hpp"
+#include "balancer/policies/ribbon/best_available.hpp"
+#include "balancer/policies/ribbon/weighted_response_time.hpp"
+#include "balancer/policies/ribbon/zone_avoidance.hpp"
 #include "balancer/policies/ring_hash.hpp"
 #include "balancer/policies/round_robin.hpp"
+#include "balancer/policies/tower/peak_ewma.hpp"
 #include "balancer/policies/traefik/hrw.hpp"
 #include "balancer/policies/traefik/leasttime.hpp"
 #include "balancer/policies/traefik/p2c.hpp"
@@ -101,12 +111,17 @@ Policies builtin_policies() {
     policies.add<RingHash>();
     policies.add<RoundRobin>();
     policies.add<WeightedResponseTime>();
+    policies.add<alb::LeastOutstanding>();
+    policies.add<alb::WeightedRandom>();
     policies.add<envoy::LeastRequest>();
     policies.add<envoy::Maglev>();
     policies.add<envoy::Random>();
     policies.add<envoy::RendezvousHash>();
     policies.add<envoy::RingHash>();
     policies.add<envoy::RoundRobin>();
+    policies.add<finagle::Aperture>();
+    policies.add<finagle::P2c>();
+    policies.add<finagle::PeakEwma>();
     policies.add<grpc::LeastRequest>();
     policies.add<grpc::RingHash>();
     policies.add<grpc::WeightedRoundRobin>();
@@ -137,6 +152,11 @@ Policies builtin_policies() {
     policies.add<nginx::Random>();
     policies.add<nginx::RandomTwo>();
     policies.add<nginx::RoundRobin>();
+    policies.add<nlb::FlowHash>();
+    policies.add<ribbon::BestAvailable>();
+    policies.add<ribbon::WeightedResponseTime>();
+    policies.add<ribbon::ZoneAvoidance>();
+    policies.add<tower::PeakEwma>();
     policies.add<traefik::Hrw>();
     policies.add<traefik::LeastTime>();
     policies.add<traefik::P2c>();

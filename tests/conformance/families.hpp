@@ -17,9 +17,6 @@ struct Family {
     Runner run;
 };
 
-// Parts of the family "derived-misc": those sections that the file has.
-void derived_envoy(const Json& file, Report& report);
-
 // Each program's families are in the source file of its name.
 std::span<const Family> derived_families();
 std::span<const Family> envoy_families();
@@ -32,7 +29,9 @@ std::span<const Family> layer4_families();
 std::span<const Family> nginx_families();
 std::span<const Family> traefik_families();
 
-// Sections of the family "derived-misc".
+// Parts of the family "derived-misc": those sections that the file has.
+void derived_envoy(const Json& file, Report& report);
 void derived_hash(const Json& file, Report& report);
+void derived_jvm(const Json& file, Report& report);
 
 }  // namespace conformance

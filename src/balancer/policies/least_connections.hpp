@@ -8,34 +8,18 @@
 
 namespace lb {
 
-/// The backend with the least (requests in flight + 1) / weight, uniformly among equals: the load
-/// it would have with this request, so that a heavy idle backend comes before a light one.
+/// The eligible with the least (requests in flight + 1) / weight, drawn uniformly among equals;
+/// all weigh the same if not `weighted`.
 ///
-/// nginx's least_conn compares in flight / weight and breaks ties by smooth weighted round robin;
-/// HAProxy's leastconn takes idle servers in turn.
-///
-/// The eligible are kept in buckets by requests in flight, one row of buckets for each distinct
-/// weight, so that nobody is scanned: a pick costs O(distinct weights), a change of load O(1).
-class LeastConnections final : public Policy, private LoadObserver {
+/// They are kept in buckets by requests in flight, one row of buckets for each distinct weight, so
+/// that nobody is scanned: a pick costs O(distinct weights), a change of load O(1).
+class LeastInFlight : public Policy, private LoadObserver {
 public:
-    static constexpr std::string_view kName = "least_connections";
-    static constexpr std::string_view kSummary = "The fewest requests in flight per unit of weight";
-    static constexpr Equalises kEqualises = Equalises::InFlight;
-    static constexpr std::string_view kCost = "O(distinct weights)";
-    static constexpr std::string_view kSource =
-        "Join the shortest queue: Winston, Journal of Applied Probability 14(1), 1977";
-    static constexpr std::string_view kDiffers =
-        "It counts the request to be sent, so that a heavy idle backend comes before a light one, "
-        "and draws among equals, where the programs take them in turn or the first.";
-    struct Config {
-        void describe(Fields&) {}
-    };
-    explicit LeastConnections(const Config&) {}
-    ~LeastConnections() override {
+    ~LeastInFlight() override {
         if (view_ != nullptr) view_->detach(*this);
     }
-    LeastConnections(const LeastConnections&) = delete;
-    LeastConnections& operator=(const LeastConnections&) = delete;
+    LeastInFlight(const LeastInFlight&) = delete;
+    LeastInFlight& operator=(const LeastInFlight&) = delete;
 
     std::optional<BackendId> pick(const PickContext& c) override {
         double least = 0;
@@ -51,10 +35,10 @@ public:
         expects(ties != 0);
         c.explain([&](Explanation& why) {
             why.rule = "the least wins, drawn uniformly among equals";
-            why.score = "(requests in flight + 1) / weight";
+            why.score = weighted_ ? "(requests in flight + 1) / weight" : "requests in flight + 1";
             for (const auto id : c.view.eligible())
                 why.candidates.push_back(
-                    {id, (c.view.in_flight(id) + 1.0) / c.view.weight(id, c.now)});
+                    {id, (c.view.in_flight(id) + 1.0) / weight(id, c.view, c.now)});
         });
         std::size_t drawn = ties == 1 ? 0 : c.rng.below(ties);
         for (const auto& row : rows_) {
@@ -76,16 +60,19 @@ public:
     }
     void on_eligible(BackendId id, bool eligible, const View& view, Instant now) override {
         if (eligible)
-            seat(id, view.weight(id, now), view.in_flight(id));
+            seat(id, weight(id, view, now), view.in_flight(id));
         else
             unseat(id);
     }
     void on_weight(BackendId id, const View& view, Instant now) override {
         if (!view.is_eligible(id)) return;
         unseat(id);
-        seat(id, view.weight(id, now), view.in_flight(id));
+        seat(id, weight(id, view, now), view.in_flight(id));
     }
     void on_ramp(BackendId id, const View& view, Instant now) override { on_weight(id, view, now); }
+
+protected:
+    explicit LeastInFlight(bool weighted) : weighted_{weighted} {}
 
 private:
     static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
@@ -101,6 +88,9 @@ private:
         std::uint32_t place;  // In its bucket.
     };
 
+    double weight(BackendId id, const View& view, Instant now) const {
+        return weighted_ ? view.weight(id, now) : 1;
+    }
     void on_in_flight(BackendId id, std::uint32_t in_flight) override {
         if (index(id) >= seats_.size() || seats_[index(id)].row == kNowhere) return;
         const auto row = seats_[index(id)].row;
@@ -145,9 +135,32 @@ private:
         while (row.members != 0 && row.buckets[row.lowest].empty()) ++row.lowest;
     }
 
+    bool weighted_;
     const View* view_ = nullptr;  // The one it is attached to; outlives it.
     std::vector<Row> rows_;
     std::vector<Seat> seats_;
+};
+
+/// The backend with the least (requests in flight + 1) / weight, uniformly among equals: the load
+/// it would have with this request, so that a heavy idle backend comes before a light one.
+///
+/// nginx's least_conn compares in flight / weight and breaks ties by smooth weighted round robin;
+/// HAProxy's leastconn takes idle servers in turn.
+class LeastConnections final : public LeastInFlight {
+public:
+    static constexpr std::string_view kName = "least_connections";
+    static constexpr std::string_view kSummary = "The fewest requests in flight per unit of weight";
+    static constexpr Equalises kEqualises = Equalises::InFlight;
+    static constexpr std::string_view kCost = "O(distinct weights)";
+    static constexpr std::string_view kSource =
+        "Join the shortest queue: Winston, Journal of Applied Probability 14(1), 1977";
+    static constexpr std::string_view kDiffers =
+        "It counts the request to be sent, so that a heavy idle backend comes before a light one, "
+        "and draws among equals, where the programs take them in turn or the first.";
+    struct Config {
+        void describe(Fields&) {}
+    };
+    explicit LeastConnections(const Config&) : LeastInFlight{true} {}
 };
 
 }  // namespace lb

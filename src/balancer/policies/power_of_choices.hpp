@@ -38,7 +38,9 @@ public:
             why.score = Load::kScore;
         });
         if (n == 1) {
-            c.explain([&](Explanation&) { load(c, pool.front()); });
+            c.explain([&](Explanation& why) {
+                why.candidates.push_back({pool.front(), 0, "the only one: not looked at"});
+            });
             return pool.front();
         }
         if (choices_.none()) return least_of_all(c);
@@ -61,13 +63,13 @@ private:
     static constexpr std::size_t kMost = 64;  // Beyond that, "all" is as good and costs less.
 
     /// Of one that is compared.
-    double load(const PickContext& c, BackendId id) const {
+    double load(const PickContext& c, BackendId id) {
         const double load = load_.of(id, c.view, c.now);
         c.explain([&](Explanation& why) { why.candidates.push_back({id, load}); });
         return load;
     }
 
-    BackendId least_of_few(const PickContext& c, std::size_t choices) const {
+    BackendId least_of_few(const PickContext& c, std::size_t choices) {
         const auto pool = c.view.eligible();
         std::array<std::uint64_t, kMost> drawn;  // Sorted places of those drawn so far.
         BackendId best{};
@@ -84,7 +86,7 @@ private:
         return best;
     }
 
-    BackendId least_of_all(const PickContext& c) const {
+    BackendId least_of_all(const PickContext& c) {
         BackendId best{};
         double least = 0;
         std::uint64_t ties = 0;

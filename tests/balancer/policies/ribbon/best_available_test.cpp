@@ -1,0 +1,75 @@
+#include "balancer/policies/ribbon/best_available.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/clocked_pool.hpp"
+
+namespace {
+
+using lb::ribbon::BestAvailable;
+using lbtest::ClockedPool;
+using lbtest::make;
+using End = lb::Response::End;
+using namespace std::chrono_literals;
+
+TEST(RibbonBestAvailable, PicksTheFewestInFlightAndTheFirstAmongEquals) {
+    ClockedPool pool{make<BestAvailable>()};
+    for (int i = 0; i != 3; ++i) pool.add();
+    for (const std::size_t expected : {0u, 1u, 2u, 0u, 1u, 2u})
+        EXPECT_EQ(pool.send()->backend, pool.ids[expected]);
+    pool.done({pool.ids[2], {}});
+    EXPECT_EQ(pool.send()->backend, pool.ids[2]);
+}
+
+TEST(RibbonBestAvailable, AlwaysAsksTheFirstWhileIdle) {
+    ClockedPool pool{make<BestAvailable>()};
+    for (int i = 0; i != 3; ++i) pool.add();
+    for (int i = 0; i != 10; ++i) EXPECT_EQ(pool.pick(), pool.ids[0]);
+}
+
+TEST(RibbonBestAvailable, CountsOnlyWhatItSentItself) {
+    ClockedPool pool{make<BestAvailable>()};
+    for (int i = 0; i != 2; ++i) pool.add();
+    for (int i = 0; i != 5; ++i) pool.fleet.sent(pool.ids[0], {});
+    EXPECT_EQ(pool.pick(), pool.ids[0]);
+}
+
+TEST(RibbonBestAvailable, LeavesAloneWhoeverCannotBeReached) {
+    ClockedPool pool{make<BestAvailable>()};
+    for (int i = 0; i != 2; ++i) pool.add();
+    for (int i = 0; i != 3; ++i) EXPECT_EQ(pool.pick({.end = End::Refused}), pool.ids[0]);
+    EXPECT_EQ(pool.pick(), pool.ids[1]);
+    pool.wait(10s);
+    EXPECT_EQ(pool.pick(), pool.ids[0]);
+}
+
+TEST(RibbonBestAvailable, TakesTurnsIfNobodyCanBeReached) {
+    ClockedPool pool{make<BestAvailable>()};
+    for (int i = 0; i != 3; ++i)
+        for (int failures = (pool.add(), 3); failures != 0; --failures)
+            pool.answer(pool.ids.back(), {.end = End::Reset});
+    for (const std::size_t expected : {1u, 2u, 0u})
+        EXPECT_EQ(pool.pick({.end = End::Reset}), pool.ids[expected]);
+}
+
+TEST(RibbonBestAvailable, NeverPicksAnExcludedOne) {
+    ClockedPool pool{make<BestAvailable>()};
+    for (int i = 0; i != 2; ++i) pool.add();
+    pool.exclude(pool.ids[0]);
+    EXPECT_EQ(pool.pick(), pool.ids[1]);
+    for (int i = 0; i != 3; ++i) pool.answer(pool.ids[1], {.end = End::Reset});
+    EXPECT_EQ(pool.pick(), pool.ids[1]);
+}
+
+TEST(RibbonBestAvailable, SaysWhatItCompared) {
+    ClockedPool pool{make<BestAvailable>()};
+    for (int i = 0; i != 2; ++i) pool.add();
+    pool.send();
+    auto [why, picked] = pool.explained();
+    ASSERT_EQ(why.candidates.size(), 2u);
+    EXPECT_EQ(why.candidates[0].score, 1);
+    EXPECT_EQ(why.candidates[1].score, 0);
+    EXPECT_EQ(picked, pool.ids[1]);
+}
+
+}  // namespace
