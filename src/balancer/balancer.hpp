@@ -82,15 +82,18 @@ public:
     /// A backend said how it is, unasked.
     void report(BackendId id, const LoadReport& report, Instant now);
 
-    /// When the balancer has something to do by itself; Instant::max(): nothing.  May change with
-    /// every call.
+    /// When due() is to be called; Instant::max(): not at all.  To be asked after the fleet,
+    /// pick(), due() or answered() changed something.  O(policies).
     Instant next_due() const;
     /// The time has come.
     void due(Instant now);
-    /// What is to be sent to backends, left by pick() and due().  Take it, send it, and bring the
-    /// answers to answered().
-    std::vector<Ask>& asks() { return asks_; }
-    /// The answer to a question.  One to a backend that is no member any more is dropped.
+    /// Moves to `asks`, which is emptied first, what pick() and due() want to have sent.  To be
+    /// called after either, if the policy's reports() are Answers: else they pile up here.
+    void take_asks(std::vector<Ask>& asks) {
+        asks.clear();
+        asks.swap(asks_);
+    }
+    /// A backend answered.  Not to be called for one that left since, whose slot may be another's.
     void answered(const Ask& ask, const LoadReport& report, Instant now);
 
     /// What the policy of the first pool sees, and that policy.

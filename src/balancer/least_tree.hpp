@@ -31,6 +31,9 @@ public:
     void set(std::size_t place, double key) { change(place, {key, 1}); }
     /// Takes it out.
     void clear(std::size_t place) { change(place, {}); }
+    /// Whether it has a key, and which; that of none is infinite.
+    bool has(std::size_t place) const { return nodes_[leaves_ + place].ties != 0; }
+    double key(std::size_t place) const { return nodes_[leaves_ + place].key; }
 
     bool empty() const { return leaves_ == 0 || nodes_[1].ties == 0; }
     /// Requires that it is not empty.

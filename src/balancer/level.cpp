@@ -108,8 +108,8 @@ void Level::settle_subset(Instant now) {
 
 Level::OfZone& Level::zone_of(BackendId id) {
     if (by_zone_.empty() && config_.zones)
-        by_zone_.push_back({config_.placement.zone,
-                            std::make_unique<Picker>(fleet_, config_.policy(), ramps_)});
+        by_zone_.push_back(
+            {config_.placement.zone, std::make_unique<Picker>(fleet_, config_.policy(), ramps_)});
     const auto& name = fleet_.backend(id).zone;
     const auto found = std::find_if(by_zone_.begin(), by_zone_.end(),
                                     [&](const OfZone& zone) { return zone.name == name; });

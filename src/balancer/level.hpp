@@ -107,7 +107,7 @@ private:
     Config config_;
     const Ramps* ramps_;
     std::unique_ptr<Picker> all_;
-    std::vector<OfZone> by_zone_;  // With zones: the balancer's own first.
+    std::vector<OfZone> by_zone_;    // With zones: the balancer's own first.
     std::vector<BackendId> joined_;  // With a subset: of all, in the order of joining.
     std::size_t members_ = 0;
     std::optional<ZoneRouting> routing_;  // Nothing: to be made anew.

@@ -3,6 +3,7 @@
 #include "balancer/policies/alb/least_outstanding.hpp"
 #include "balancer/policies/alb/weighted_random.hpp"
 #include "balancer/policies/bounded_load.hpp"
+#include "balancer/policies/c3.hpp"
 #include "balancer/policies/envoy/least_request.hpp"
 #include "balancer/policies/envoy/maglev.hpp"
 #include "balancer/policies/envoy/random.hpp"
@@ -49,7 +50,9 @@
 #include "balancer/policies/nginx/random_two.hpp"
 #include "balancer/policies/nginx/round_robin.hpp"
 #include "balancer/policies/nlb/flow_hash.hpp"
+#include "balancer/policies/orca_weighted.hpp"
 #include "balancer/policies/power_of_choices.hpp"
+#include "balancer/policies/prequal.hpp"
 #include "balancer/policies/random.hpp"
 #include "balancer/policies/rendezvous.hpp"
 #include "balancer/policies/ribbon/best_available.hpp"
@@ -94,6 +97,7 @@ std::string_view words(Evidence e) {
 Policies builtin_policies() {
     Policies policies;
     policies.add<BoundedLoad>();
+    policies.add<C3>();
     policies.add<First>();
     policies.add<FlowHash>();
     policies.add<HashMod>();
@@ -104,8 +108,10 @@ Policies builtin_policies() {
     policies.add<LeastResponseTime>();
     policies.add<Maglev>();
     policies.add<MultiProbe>();
+    policies.add<OrcaWeighted>();
     policies.add<P2c>();
     policies.add<PeakEwma>();
+    policies.add<Prequal>();
     policies.add<Random>();
     policies.add<Rendezvous>();
     policies.add<RingHash>();

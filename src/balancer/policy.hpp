@@ -93,10 +93,11 @@ public:
     virtual Reports reports() const { return Reports::None; }
     /// What a backend said unasked.
     virtual void on_report(BackendId, const LoadReport&, Instant) {}
-    /// What it answered.  Answers may be late, lost, or from one that was removed since.
+    /// What it answered.  Answers may be late or lost, and from one that may not be picked now.
     virtual void on_answer(const Ask&, const LoadReport&, Instant) {}
 
-    /// When it wants to do something by itself; Instant::max(): not at all.
+    /// When it wants to do something by itself; Instant::max(): not at all.  Whoever ever wants to
+    /// says so from its first member on, so that nobody has to ask all the others.
     virtual Instant next_due() const { return Instant::max(); }
     /// The time has come.  Moves next_due() into the future.
     virtual void due(const View&, Instant, Rng&, std::vector<Ask>& /*asks*/) {}

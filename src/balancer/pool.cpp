@@ -64,9 +64,8 @@ void Pool::settle_spread(Instant now) {
 }
 
 Level& Pool::level(std::uint32_t priority) {
-    const auto at =
-        std::find_if(levels_.begin(), levels_.end(),
-                     [&](const auto& level) { return level->priority() >= priority; });
+    const auto at = std::find_if(levels_.begin(), levels_.end(),
+                                 [&](const auto& level) { return level->priority() >= priority; });
     if (at != levels_.end() && (*at)->priority() == priority) return **at;
     const Ramps* ramps = ramps_ ? &*ramps_ : nullptr;
     return **levels_.insert(at, std::make_unique<Level>(priority, fleet_, config_.level, ramps));
@@ -131,7 +130,9 @@ void Pool::due(Instant now, Rng& rng, std::vector<Ask>& asks) {
     for (auto& level : levels_)
         level->each([&](Picker& picker) {
             auto& policy = picker.policy();
-            if (policy.next_due() <= now) policy.due(picker.view(), now, rng, asks);
+            if (policy.next_due() > now) return;
+            policy.due(picker.view(), now, rng, asks);
+            expects(policy.next_due() > now);
         });
 }
 
@@ -141,8 +142,7 @@ void Pool::on_answer(const Ask& ask, const LoadReport& report, Instant now) {
 }
 
 void Pool::on_report(BackendId id, const LoadReport& report, Instant now) {
-    level_of(id).each_with(id,
-                           [&](Picker& picker) { picker.policy().on_report(id, report, now); });
+    level_of(id).each_with(id, [&](Picker& picker) { picker.policy().on_report(id, report, now); });
 }
 
 }  // namespace lb

@@ -58,11 +58,13 @@ struct Request {
 struct LoadReport {
     std::uint32_t in_flight = 0;  ///< Requests it holds, from whatever balancer,
     std::uint32_t waiting = 0;    ///< and of these: not yet in service.
-    double utilization = 0;       ///< Of its workers, recently; above 1 if more wait.
+    double utilization = 0;       ///< The share of its workers that were at work, recently.
     double rate_per_s = 0;        ///< Requests it ended recently,
     double errors_per_s = 0;      ///< and of these: with an error.
-    Duration latency{};           ///< A request that came now would take about so long.
-    Duration service{};           ///< Of that: what serving it takes.
+    /// How long a request is there: with a response, how long that one was; asked, about how long
+    /// one that came now would be.
+    Duration latency{};
+    Duration service{};  ///< Of that: how long it is served.
 };
 
 /// How an attempt ended, as the balancer sees it.

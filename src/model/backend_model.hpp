@@ -43,11 +43,19 @@ public:
     void set_factor(double factor, Instant now);
     double factor() const { return factor_; }
 
-    std::size_t waiting() const { return waiting_; }
-    bool idle() const {
-        return serving_ + waiting_ == 0 && (sharing_ == nullptr || sharing_->heap.empty());
+    /// Requests in it,
+    std::size_t held() const {
+        return sharing_ == nullptr ? serving_ + waiting_ : sharing_->heap.size();
     }
+    /// and of these: more than there are workers, which with processor sharing is no queue.
+    std::size_t waiting() const {
+        const auto n = static_cast<double>(held());
+        return n > workers_ ? static_cast<std::size_t>(n - workers_) : 0;
+    }
+    bool idle() const { return held() == 0; }
     double workers() const { return workers_; }
+    /// Workers at work.
+    double busy() const { return busy_; }
 
     /// Tickets to it, of all balancers, have become one more, or one less.
     void ticket_out(Instant now) {

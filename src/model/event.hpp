@@ -21,6 +21,9 @@ struct Event {
         Deadline,    ///< What has not ended by now is unfinished.
         Idle,        ///< A report of idleness reached a balancer: the backend, and in `group` the
                      ///< balancer.
+        Timer,       ///< A policy wants to do something: the balancer.
+        ProbeAtBackend,  ///< What a policy asks reached the backend: the probe.
+        ProbeAnswered,   ///< The answer reached the balancer: the probe.
     };
     static constexpr std::uint16_t kSharing = 1;
     std::uint32_t index = 0;

@@ -29,6 +29,7 @@ World::World(const Scenario& scenario, std::uint64_t replication)
     set_up_edges();
     set_up_backends();
     set_up_balancers(rng);
+    set_up_reports(rng);
     set_up_groups(rng);
     start_arrivals();
 }
@@ -38,8 +39,6 @@ void World::set_up_balancers(const lb::Rng& rng) {
     for (auto& known : known_)
         for (std::uint32_t b = 0; b != backends_.size(); ++b)
             join(*known, b, kStart - scenario_.warmup);
-    idle_reports_ = proxies_.front().balancer->policy().reports() == lb::Policy::Reports::Idle;
-    for (std::uint32_t b = 0; b != backends_.size(); ++b) report_idle(b, kStart - scenario_.warmup);
 }
 
 // Fleets and balancers, as many as the workers do not share.
@@ -227,7 +226,7 @@ void World::handle(const Event& event, Instant now) {
         case Event::Kind::Arrival: return arrive(event.group, now);
         case Event::Kind::Ask: return ask(event.index, now);
         case Event::Kind::AtBalancer: return at_balancer(event.index, now);
-        case Event::Kind::Inspected: return forward(event.index, now);
+        case Event::Kind::Inspected: return inspected(event.index, now);
         case Event::Kind::AtBackend: return at_backend(event.index, now);
         case Event::Kind::Finished: return finished(event, now);
         case Event::Kind::Answered: return answered(event.index, now);
@@ -237,6 +236,9 @@ void World::handle(const Event& event, Instant now) {
         case Event::Kind::News: return hear(news_[event.index], now);
         case Event::Kind::Deadline: late_ = true; return;
         case Event::Kind::Idle: return idle_reported(event.group, event.index, now);
+        case Event::Kind::Timer: return timer(event.index, now);
+        case Event::Kind::ProbeAtBackend: return probe_at_backend(event.index, now);
+        case Event::Kind::ProbeAnswered: return probe_answered(event.index, now);
     }
 }
 
@@ -383,26 +385,6 @@ Duration World::drawn_leg(const Network& network, const RequestState& request,
     return lb::duration_of(network.sampler(rng));
 }
 
-// ---- Reports
-
-void World::report_idle(std::uint32_t backend, Instant now) {
-    auto& b = backends_[backend];
-    if (!idle_reports_ || !b.idle() || !b.member || b.crashed()) return;
-    const auto to = idle_rng_.below(proxies_.size());
-    const auto& network = kinds_[b.group].network;
-    const Duration delay =
-        network.fixed ? network.delay : lb::duration_of(network.sampler(idle_rng_));
-    queue.push(
-        now + delay,
-        {.index = backend, .group = static_cast<std::uint16_t>(to), .kind = Event::Kind::Idle});
-}
-
-void World::idle_reported(std::uint16_t balancer, std::uint32_t backend, Instant now) {
-    const auto& known = *proxies_[balancer].known;
-    if (backends_[backend].member && backend < known.id_of.size())
-        proxies_[balancer].balancer->report(known.id_of[backend], {}, now);
-}
-
 // ---- Backends
 
 void World::at_backend(std::uint32_t slot, Instant now) {
@@ -423,18 +405,19 @@ void World::at_backend(std::uint32_t slot, Instant now) {
     const double service_ns = r.work * kinds_[backend.group].service(rng) * 1e9;
     if (r.measured && backend.hung == 0)
         recorder_.demanded(r, service_ns * backend.factor() + backend.slow_add_ns);
+    if (!meters_.empty()) visit_begins(slot, now);
     if (!backend.accept(slot, service_ns, now)) answer(slot, lb::Response::End::Complete, 503, now);
 }
 
 void World::finished(const Event& event, Instant now) {
-    auto* backend = event.group == Event::kSharing ? &backends_[event.index]
-                                                   : &backends_[requests_[event.index].backend];
-    const auto slot = backend->finish(event.index, now);
+    const auto number =
+        event.group == Event::kSharing ? event.index : requests_[event.index].backend;
+    if (!meters_.empty()) meter(number, now);
+    const auto slot = backends_[number].finish(event.index, now);
     const auto& r = requests_[slot];
     if (r.measured) recorder_.served(r, !r.waited_for);
-    const auto number = r.backend;
     answer(slot, lb::Response::End::Complete, 200, now);
-    if (idle_reports_) report_idle(number, now);
+    if (reports_ == lb::Policy::Reports::Idle) report_idle(number, now);
 }
 
 void World::answer(std::uint32_t slot, lb::Response::End end, std::uint16_t status, Instant now) {
@@ -442,6 +425,7 @@ void World::answer(std::uint32_t slot, lb::Response::End end, std::uint16_t stat
     r.end = end;
     r.status = status;
     r.stage = RequestState::Stage::ToBalancerBack;
+    if (!meters_.empty()) visit_ends(slot, now);
     const Duration delay = leg(kinds_[backends_[r.backend].group].network, r, kFromBackend);
     if (delay == Duration::zero()) return answered(slot, now);
     queue.push(now + delay, {.index = slot, .kind = Event::Kind::Answered});

@@ -12,6 +12,7 @@
 #include "model/cookie_jar.hpp"
 #include "model/event.hpp"
 #include "model/links.hpp"
+#include "model/load_meter.hpp"
 #include "model/recorder.hpp"
 #include "model/request_kinds.hpp"
 #include "model/requests.hpp"
@@ -90,10 +91,28 @@ private:
         std::vector<std::uint32_t> backend_of;  // By BackendId.
         std::vector<lb::BackendId> id_of;       // By backend; of a former member: as it was.
     };
+    /// What a policy asks of a backend, and its answer, while it is on its way.
+    struct Probe {
+        lb::Ask ask;
+        std::uint32_t balancer = 0, backend = 0;
+        std::uint64_t number = 0;  // Among those of its balancer.
+        lb::LoadReport answer{};
+    };
+    enum ProbeLeg : std::uint64_t { kThere, kBack };
+    /// A request at a backend that reports, and what its response says of the backend.
+    struct Visit {
+        Instant came{};
+        std::uint32_t found = 0;  // How many others were there.
+        lb::LoadReport report{};  // If the policy lives on those.
+    };
     /// Who takes turns: a whole balancer, or one worker of it.
     struct Proxy {
         Known* known;
         std::unique_ptr<lb::Balancer> balancer;
+        Instant wakes = Instant::max();  // When its timer goes off,
+        EventId timer{};                 // which is this event.
+        lb::Stream probe_stream{0};
+        std::uint64_t probes = 0;  // So far: what their draws are addressed by.
     };
     struct Worker {
         std::uint32_t proxy;
@@ -143,6 +162,7 @@ private:
 
     // Balancers.
     void at_balancer(std::uint32_t slot, Instant now);
+    void inspected(std::uint32_t slot, Instant now);
     void forward(std::uint32_t slot, Instant now);
     lb::Decision pick(std::uint32_t slot, Instant now);
     lb::Decision explained_pick(std::uint32_t slot, const lb::Request& request, Instant now);
@@ -157,8 +177,23 @@ private:
     void return_ticket(std::uint32_t slot, lb::Response::End end, Instant now);
     void answered(std::uint32_t slot, Instant now);
     void received(std::uint32_t slot, Instant now);
+
+    // Reports of backends, probes and timers of policies.
+    void set_up_reports(const lb::Rng& rng);
     void report_idle(std::uint32_t backend, Instant now);
     void idle_reported(std::uint16_t balancer, std::uint32_t backend, Instant now);
+    void visit_begins(std::uint32_t slot, Instant now);
+    void visit_ends(std::uint32_t slot, Instant now);
+    void add_meter(std::uint32_t backend, Instant now);
+    void meter(std::uint32_t backend, Instant now);
+    lb::LoadReport report_of(std::uint32_t backend, Instant now);
+    void attend(std::uint32_t balancer, Instant now);
+    void timer(std::uint32_t balancer, Instant now);
+    void send_probe(std::uint32_t balancer, const lb::Ask& ask, Instant now);
+    void probe_at_backend(std::uint32_t probe, Instant now);
+    void probe_answered(std::uint32_t probe, Instant now);
+    void end_probe(std::uint32_t probe);
+    Duration probe_leg(const Probe& probe, std::uint64_t which) const;
 
     // Backends.
     void at_backend(std::uint32_t slot, Instant now);
@@ -211,7 +246,14 @@ private:
     std::size_t next_action_ = 0;
     std::vector<LogEntry> log_;
     lb::Rng idle_rng_;
-    bool idle_reports_ = false;
+    lb::Policy::Reports reports_ = lb::Policy::Reports::None;
+    bool attended_ = false;          // The policy has probes or timers,
+    std::size_t background_ = 0;     // and so many events of the queue are theirs.
+    std::vector<LoadMeter> meters_;  // By backend, if it tells how it is.
+    std::vector<Visit> visits_;      // By request slot, likewise.
+    std::vector<Probe> probes_;      // In reused slots.
+    std::vector<std::uint32_t> free_probes_;
+    std::vector<lb::Ask> asks_;            // Of attend().
     bool keys_matter_ = true;              // A policy that does not hash needs no key made up.
     std::vector<std::string> trace_keys_;  // By request slot.
     char key_text_[24];

@@ -70,13 +70,20 @@ void World::at_balancer(std::uint32_t slot, Instant now) {
     auto& r = requests_[slot];
     if (!r.waited_for) return requests_.release(slot);
     const bool opened = groups_[r.group].links == nullptr || take_link(slot, now);
-    if (!scenario_.balancers.cost) return forward(slot, now);
+    if (!scenario_.balancers.cost) return inspected(slot, now);
     const auto& cost = *scenario_.balancers.cost;
     auto& worker = workers_[r.worker];
     worker.free =
         std::max(worker.free, now) + cost.request + (opened ? cost.connection : Duration::zero());
     r.stage = RequestState::Stage::ToBalancer;
     queue.push(worker.free, {.index = slot, .kind = Event::Kind::Inspected});
+}
+
+// The worker has done its own part.
+void World::inspected(std::uint32_t slot, Instant now) {
+    const auto proxy = workers_[requests_[slot].worker].proxy;
+    forward(slot, now);
+    if (attended_) attend(proxy, now);
 }
 
 void World::forward(std::uint32_t slot, Instant now) {
@@ -147,7 +154,9 @@ void World::reject(std::uint32_t slot, Instant now) {
 void World::return_ticket(std::uint32_t slot, lb::Response::End end, Instant now) {
     auto& r = requests_[slot];
     const Duration latency = now - r.forwarded;
-    const lb::Response response{end, r.status, latency, latency};
+    lb::Response response{end, r.status, latency, latency};
+    if (reports_ == lb::Policy::Reports::Responses && end == lb::Response::End::Complete)
+        response.report = &visits_[slot].report;
     backends_[r.backend].ticket_back(now);
     r.ticket_out = false;
     if (r.measured && !response.succeeded()) recorder_.attempt_failed(r);

@@ -174,6 +174,7 @@ void World::set_crashed(std::uint32_t number, const Crash& how, bool begins, Ins
         return report_idle(number, now);
     }
     ++count;
+    add_meter(number, now);
     for (const auto slot : backend.evict(now)) {
         auto& r = requests_[slot];
         if (r.measured) recorder_.served(r, true);
@@ -189,6 +190,7 @@ void World::set_crashed(std::uint32_t number, const Crash& how, bool begins, Ins
 void World::add_backend(const std::string& name, const Action& action, std::size_t group,
                         Instant now) {
     const auto number = new_backend(name, group, now);
+    add_meter(number, now);
     recorder_.resize(backends_.size());
     tell(action.entry, number, now);
     report_idle(number, now);
@@ -216,6 +218,8 @@ void World::hear(const News& news, Instant now) {
             known->fleet.exclude(id, lb::Exclusion::Draining, now);
         if (std::holds_alternative<RemoveBackends>(change)) known->fleet.remove(id, now);
     }
+    if (!attended_) return;
+    for (std::uint32_t i = 0; i != proxies_.size(); ++i) attend(i, now);
 }
 
 Replication World::result() {

@@ -227,6 +227,18 @@ void describe_connections(Blocks& b, std::optional<Connections>& to, bool closed
     });
 }
 
+void report(Blocks& b, Reporting& report) {
+    constexpr int kMostKept = 1000;
+    b.field("window", report.window,
+            "Utilization and rates are those of the last whole window of time, latencies those of "
+            "the last so long");
+    b.field("delay", report.delay,
+            "So long after the end of a window its utilization and rates are known", kNotNegative);
+    if (b.sound() && report.delay / kMostKept > report.window)
+        b.problem("delay", "is more than " + std::to_string(kMostKept) + " windows",
+                  "choose a longer window");
+}
+
 void slow(Blocks& b, Slow& slow) {
     b.field("factor", slow.factor, "Services take so many times as long", kFactor);
     b.field("add", slow.add, "And so much longer, if they begin during the fault", kNotNegative);
@@ -418,6 +430,8 @@ void describe(Blocks& b, Written::Group& to) {
              "How long it takes to serve a request of work 1");
     describe(b, "network", group.network, Measure::Delay,
              "One way between balancer and backend (default 0s)");
+    b.object("report", "What it tells policies that live on reports, such as orca_weighted",
+             [&](Blocks& o) { report(o, group.report); });
 }
 
 void describe(Blocks& b, Written::Entry& to) {

@@ -157,6 +157,13 @@ enum class Discipline : std::uint8_t {
     Lifo,  ///< The last to come is the first to be served; a service begun is not interrupted.
 };
 
+/// How a backend knows of itself what it tells policies that live on it.
+struct Reporting {
+    /// Utilization and rates are those of the last whole window; latencies are so recent.
+    Duration window = std::chrono::seconds{1};
+    Duration delay{};  ///< After the end of a window, until its utilization and rates are known.
+};
+
 /// A group of like backends.
 struct Backends {
     std::string name;                  ///< Of the group.
@@ -170,6 +177,7 @@ struct Backends {
     Discipline discipline = Discipline::Fifo;
     Distribution service;  ///< Seconds, for work 1.
     Distribution network;  ///< Seconds, one way, between balancer and backend.
+    Reporting report;
 };
 
 /// Services take `factor` times as long and `add` on top; what is being served slows down too.

@@ -31,6 +31,7 @@ struct Puppet final : lb::Policy {
     explicit Puppet(std::vector<std::string>& to) : heard{to} {}
     std::optional<BackendId> pick(const lb::PickContext& c) override {
         say("pick", {}, c.now);
+        if (next && curious) c.asks.push_back({*next, 7});
         return next;
     }
     void on_added(BackendId id, const View& v, Instant now) override { tell("added", id, v, now); }
@@ -50,6 +51,16 @@ struct Puppet final : lb::Policy {
     void on_report(BackendId id, const lb::LoadReport& r, Instant now) override {
         say("report " + std::to_string(r.in_flight), id, now);
     }
+    void on_answer(const lb::Ask& ask, const lb::LoadReport& r, Instant now) override {
+        say("answer " + std::to_string(ask.token) + ": " + std::to_string(r.in_flight), ask.to,
+            now);
+    }
+    Instant next_due() const override { return wakes; }
+    void due(const View& v, Instant now, lb::Rng&, std::vector<lb::Ask>& asks) override {
+        say("due", {}, now);
+        for (const auto id : v.members()) asks.push_back({id, 8});
+        wakes = next_wake;
+    }
     void tell(const char* what, BackendId id, const View& v, Instant now) {
         std::string said = what;
         said += lbtest::numbered(" ", v.eligible().size());
@@ -62,6 +73,8 @@ struct Puppet final : lb::Policy {
     }
     std::vector<std::string>& heard;
     std::optional<BackendId> next{};
+    bool curious = false;
+    Instant wakes = Instant::max(), next_wake = Instant::max();
 };
 
 Instant at(int second) { return Instant{std::chrono::seconds{second}}; }
@@ -142,6 +155,54 @@ TEST(Balancer, PassesOnReportsOfMembersOnly) {
     s.heard.clear();
     s.balancer->report(a, {8}, at(2));
     EXPECT_THAT(s.heard, ElementsAre());
+}
+
+std::vector<std::uint64_t> tokens(Balancer& balancer) {
+    std::vector<lb::Ask> asks{{BackendId{99}, 99}};  // What was in there goes.
+    balancer.take_asks(asks);
+    std::vector<std::uint64_t> out;
+    for (const auto& ask : asks) out.push_back(ask.token);
+    return out;
+}
+
+TEST(Balancer, HandsOutEachAskOnceAndPassesOnTheAnswersOfMembers) {
+    Stage s;
+    s.begin();
+    const auto a = lbtest::join(s.fleet, "a");
+    EXPECT_THAT(tokens(*s.balancer), ElementsAre());
+    s.puppet->next = a;
+    s.puppet->curious = true;
+    for (int i = 0; i != 2; ++i) s.balancer->pick({}, {});
+    s.puppet->wakes = at(1);
+    s.balancer->due(at(1));
+    EXPECT_THAT(tokens(*s.balancer), ElementsAre(7, 7, 8));
+    EXPECT_THAT(tokens(*s.balancer), ElementsAre());
+    s.heard.clear();
+    s.balancer->answered({a, 7}, {3}, at(2));
+    EXPECT_THAT(s.heard, ElementsAre("answer 7: 3 b0 @2"));
+    s.fleet.remove(a, at(3));
+    s.heard.clear();
+    s.balancer->answered({a, 7}, {3}, at(4));
+    EXPECT_THAT(s.heard, ElementsAre());
+}
+
+TEST(Balancer, SaysWhenItsPolicyWantsToBeWokenAndWakesIt) {
+    Stage s;
+    s.begin();
+    EXPECT_EQ(s.balancer->next_due(), Instant::max());
+    s.puppet->wakes = at(3);
+    s.puppet->next_wake = at(5);
+    EXPECT_EQ(s.balancer->next_due(), at(3));
+    s.balancer->due(at(4));
+    EXPECT_THAT(s.heard, ElementsAre("due @4"));
+    EXPECT_EQ(s.balancer->next_due(), at(5));
+}
+
+TEST(BalancerDeathTest, StopsAPolicyThatWouldBeWokenWithoutEnd) {
+    Stage s;
+    s.begin();
+    s.puppet->wakes = s.puppet->next_wake = at(4);
+    EXPECT_DEATH(s.balancer->due(at(4)), "broken expectation");
 }
 
 TEST(Balancer, TakesOverTheBackendsThatAFleetHas) {

@@ -28,10 +28,27 @@ struct Mine final : lb::Policy {
 
 TEST(Policies, KnowTheBuiltInOnesByName) {
     const auto policies = lb::builtin_policies();
-    for (const char* name :
-         {"bounded_load", "first", "flow_hash", "hash_mod", "ip_hash", "join_idle_queue", "jump",
-          "least_connections", "least_response_time", "maglev", "multi_probe", "p2c", "peak_ewma",
-          "random", "rendezvous", "ring_hash", "round_robin", "weighted_response_time"})
+    for (const char* name : {"bounded_load",
+                             "c3",
+                             "first",
+                             "flow_hash",
+                             "hash_mod",
+                             "ip_hash",
+                             "join_idle_queue",
+                             "jump",
+                             "least_connections",
+                             "least_response_time",
+                             "maglev",
+                             "multi_probe",
+                             "orca_weighted",
+                             "p2c",
+                             "peak_ewma",
+                             "prequal",
+                             "random",
+                             "rendezvous",
+                             "ring_hash",
+                             "round_robin",
+                             "weighted_response_time"})
         EXPECT_NE(policies.find(name), nullptr) << name;
     EXPECT_EQ(policies.find("no_such"), nullptr);
 }

@@ -56,10 +56,12 @@ void pick(benchmark::State& state, const std::string& policy) {
     std::vector<std::optional<lb::Ticket>> in_flight;
     for (std::size_t i = 0; i != n; ++i) in_flight.push_back(send());
     std::size_t oldest = 0;
+    std::vector<lb::Ask> asks;
     for (auto _ : state) {
         auto& ticket = in_flight[oldest];
         if (ticket) balancer.done(*ticket, {.latency = now - ticket->sent}, now);
         ticket = send();
+        balancer.take_asks(asks);
         oldest = oldest + 1 == n ? 0 : oldest + 1;
     }
 }

@@ -10,6 +10,7 @@ void derived_misc(const Json& file, Report& report) {
     derived_envoy(file, report);
     derived_hash(file, report);
     derived_jvm(file, report);
+    derived_probe(file, report);
 }
 
 constexpr std::array<Family, 1> kFamilies{{{"derived-misc", derived_misc}}};

@@ -33,5 +33,8 @@ std::span<const Family> traefik_families();
 void derived_envoy(const Json& file, Report& report);
 void derived_hash(const Json& file, Report& report);
 void derived_jvm(const Json& file, Report& report);
+void derived_probe(const Json& file, Report& report);
+
+/// Sections of a file of the family "derived-misc"; those that are there.
 
 }  // namespace conformance

@@ -33,6 +33,7 @@ public:
     lb::BackendId send(std::uint64_t visitor) {
         now_ += step;
         settle();
+        if (pool.balancer.next_due() <= now_) pool.balancer.due(now_);
         const Visitor who{visitor};
         const auto decision = pool.balancer.pick(who.request(), now_);
         if (std::holds_alternative<lb::Rejection>(decision)) return kNobody;

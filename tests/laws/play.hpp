@@ -73,12 +73,14 @@ public:
                                       weights_[draw % weights_.size()], now_));
     }
     void remove(std::size_t which) {
+        std::erase_if(asks_, [&](const lb::Ask& ask) { return ask.to == members_[which]; });
         fleet_.remove(members_[which], now_);
         members_.erase(members_.begin() + static_cast<long>(which));
     }
 
     void step() {
         now_ += lb::Duration{static_cast<std::int64_t>(script_.below(20'000'000))};
+        wake_and_answer();
         const auto what = script_.below(16);
         const auto which = members_.empty() ? 0 : script_.below(members_.size());
         if (what < 7) return request();
@@ -90,6 +92,28 @@ public:
         if (what == 13) fleet_.exclude(id, lb::Exclusion::Draining, now_);
         if (what == 14) fleet_.admit(id, lb::Exclusion::Draining, now_);
         if (what == 15) tell(id);
+    }
+    /// Wakes the policy if it wants, and answers one of what it asked, some time or never.
+    void wake_and_answer() {
+        if (balancer_.next_due() <= now_) balancer_.due(now_);
+        balancer_.take_asks(new_asks_);
+        asks_.insert(asks_.end(), new_asks_.begin(), new_asks_.end());
+        if (asks_.size() > 20) asks_.clear();
+        const auto which = script_.below(8);
+        const auto report = some_report();
+        if (which >= asks_.size()) return;
+        balancer_.answered(asks_[which], report, now_);
+        asks_.erase(asks_.begin() + static_cast<long>(which));
+    }
+    lb::LoadReport some_report() {
+        const double load = script_.unit();
+        const auto latency = lb::Duration{static_cast<std::int64_t>(script_.below(20'000'000))};
+        return {.in_flight = 1 + static_cast<std::uint32_t>(9 * load),
+                .utilization = load,
+                .rate_per_s = 100,
+                .errors_per_s = load,
+                .latency = latency,
+                .service = latency / 2};
     }
     void tell(lb::BackendId id) {
         const auto what = script_.below(2 + weights_.size());
@@ -124,15 +148,9 @@ public:
     }
     void answer(std::size_t which) {
         const auto luck = script_.below(8);
-        const double load = script_.unit();
+        const auto report = some_report();
         if (which >= out_.size()) return;
         const auto latency = now_ - out_[which].sent;
-        const lb::LoadReport report{.in_flight = 1 + static_cast<std::uint32_t>(9 * load),
-                                    .utilization = load,
-                                    .rate_per_s = 100,
-                                    .errors_per_s = load,
-                                    .latency = latency,
-                                    .service = latency / 2};
         lb::Response response{.latency = latency, .first_byte = latency / 2};
         if (luck == 0) response.status = 503;
         if (luck == 1) response.end = lb::Response::End::Reset;
@@ -167,7 +185,8 @@ private:
     lb::Instant now_{};
     std::vector<lb::BackendId> members_;
     std::vector<lb::Ticket> out_;
-    std::vector<int> picks_;  // Slots; -1 for none.
+    std::vector<lb::Ask> asks_, new_asks_;  // `asks_`: not yet answered.
+    std::vector<int> picks_;                // Slots; -1 for none.
     std::uint64_t born_ = 0;
 };
 
