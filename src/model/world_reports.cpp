@@ -155,7 +155,7 @@ void World::end_probe(std::uint32_t slot) {
 Duration World::probe_leg(const Probe& probe, std::uint64_t which) const {
     const auto& network = kinds_[backends_[probe.backend].group].network;
     if (network.fixed) return network.delay;
-    auto rng = proxies_[probe.balancer]->probe_stream.at(probe.number << 1 | which);
+    auto rng = proxies_[probe.balancer].probe_stream.at(probe.number << 1 | which);
     return lb::duration_of(network.sampler(rng));
 }
 

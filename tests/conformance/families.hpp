@@ -35,6 +35,4 @@ void derived_hash(const Json& file, Report& report);
 void derived_jvm(const Json& file, Report& report);
 void derived_probe(const Json& file, Report& report);
 
-/// Sections of a file of the family "derived-misc"; those that are there.
-
 }  // namespace conformance

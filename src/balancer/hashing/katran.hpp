@@ -14,8 +14,8 @@ std::uint64_t murmur3_64(std::uint64_t first, std::uint64_t second, std::uint32_
 /// katran/lib/Maglev{Base,Hash,HashV2}).
 ///
 /// Each endpoint has an order of its own in which it would like the places of the ring; they take
-/// turns in the order given.  Places are stepped through in 32 bits, which for a ring of 65537
-/// overflows now and then; we keep that.
+/// turns in the order given.  Places are stepped through in 32 bits, which on rings much larger
+/// than Katran's 65537 overflow; we keep that.
 namespace katran_ring {
 
 /// How weights count.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 #include <string>
-#include <utility>
 
 #include "balancer/policies/ipvs/scheduler.hpp"
 
@@ -63,10 +62,15 @@ public:
         Scheduler::on_added(id, view, now);
     }
     void on_eligible(BackendId id, bool, const View& view, Instant now) override {
+        const auto was = weight(id);
         weigh(id, view, now);
+        if (weight(id) != was) changed();
     }
-    void on_weight(BackendId id, const View& view, Instant now) override { weigh(id, view, now); }
-    void on_ramp(BackendId id, const View& view, Instant now) override { weigh(id, view, now); }
+    void on_weight(BackendId id, const View& view, Instant now) override {
+        weigh(id, view, now);
+        changed();  // Also if it is what it was: the kernel does not look.
+    }
+    void on_ramp(BackendId id, const View& view, Instant now) override { on_weight(id, view, now); }
     void on_removed(BackendId id, const View& view, Instant now) override {
         Scheduler::on_removed(id, view, now);
         weights_[index(id)] = 0;
@@ -85,9 +89,7 @@ private:
     }
     void weigh(BackendId id, const View& view, Instant now) {
         const bool quiesced = !view.is_eligible(id) && !view.is_only_full(id);
-        const auto was =
-            std::exchange(weights_[index(id)], quiesced ? 0 : weight_of(view.weight(id, now)));
-        if (was != weight(id)) changed();
+        weights_[index(id)] = quiesced ? 0 : weight_of(view.weight(id, now));
     }
     /// ip_vs_wrr_dest_changed.  The greatest level is such that the lowest is 1.
     void changed() {

@@ -59,6 +59,14 @@ TEST(IpvsWrr, GoesToTheHeadOfTheListWhenAWeightChanges) {
     EXPECT_EQ(pool.letters(12), "bbbbcbbbbcbb");
 }
 
+TEST(IpvsWrr, GoesToTheHeadOfTheListEvenWhenTheNewWeightIsTheOld) {
+    Pool pool{make<Wrr>()};
+    for (int i = 0; i != 3; ++i) pool.add();
+    EXPECT_EQ(pool.letters(1), "a");
+    pool.reweigh(pool.ids[2], 1);
+    EXPECT_EQ(pool.letters(4), "abca");
+}
+
 TEST(IpvsWrr, ForgetsTheWeightOfTheQuiesced) {
     Pool pool{make<Wrr>()};
     for (const double weight : {9, 4, 2}) pool.add(weight);
@@ -66,6 +74,32 @@ TEST(IpvsWrr, ForgetsTheWeightOfTheQuiesced) {
     EXPECT_EQ(pool.letters(6), "bbcbbc");  // By twos, from 4.
     pool.admit(pool.ids[0]);               // By ones again; the level stays.
     EXPECT_EQ(pool.letters(4), "abca");
+}
+
+// The levels of 4 and 2 are 3 and 1, not 4 and 2, so 3 is where those of 9, 4 and 2 go on.
+TEST(IpvsWrr, HasOneForItsLowestLevelWhateverTheDivisor) {
+    Pool pool{make<Wrr>()};
+    for (const double weight : {9, 4, 2}) pool.add(weight);
+    pool.exclude(pool.ids[0]);
+    EXPECT_EQ(pool.letters(1), "b");
+    pool.admit(pool.ids[0]);
+    EXPECT_EQ(pool.letters(8), "ababcabc");
+}
+
+// The levels of 6 and 2 are 5, 3 and 1, and those of 8 and 4 are 5 and 1: level 4 becomes 5.
+TEST(IpvsWrr, BringsTheLevelToOneOfTheNewLevels) {
+    const struct {
+        double a, b;
+        const char* turns;
+    } kChanges[]{{6, 2, "aaab"}, {8, 4, "aaba"}};
+    for (const auto& change : kChanges) {
+        Pool pool{make<Wrr>()};
+        for (const double weight : {5, 1}) pool.add(weight);
+        EXPECT_EQ(pool.letters(2), "aa");
+        pool.reweigh(pool.ids[1], change.b);
+        pool.reweigh(pool.ids[0], change.a);
+        EXPECT_EQ(pool.letters(4), change.turns);
+    }
 }
 
 TEST(IpvsWrr, PassesOverTheOverloadedWithoutForgettingTheirWeight) {
@@ -95,7 +129,7 @@ TEST(IpvsWrr, BeginsWithAllThatAreThereAtTheFirstPick) {
 
 TEST(IpvsWrr, TakesWholeWeightsFromOne) {
     Pool pool{make<Wrr>()};
-    for (const double weight : {2.4, 0.3}) pool.add(weight);
+    for (const double weight : {1.6, 0.3}) pool.add(weight);
     EXPECT_EQ(pool.letters(6), "aabaab");
 }
 

@@ -30,6 +30,13 @@ TEST(TraefikP2c, ComparesNeighboursMoreOften) {
     EXPECT_TRUE(lbtest::fits(counts(pool, 160'000), {8 / 16.0, 5 / 16.0, 3 / 16.0, 0}));
 }
 
+// Of nine pairs, a wins (a,b) and (a,a), which becomes (a,b), and b wins (b,a).
+TEST(TraefikP2c, TakesTheNeighbourBehind) {
+    Pool pool{make<P2c>()};
+    for (const int load : {1, 1, 0}) pool.load(pool.add(), load);
+    EXPECT_TRUE(lbtest::fits(counts(pool, 90'000), {2 / 9.0, 1 / 9.0, 6 / 9.0}));
+}
+
 // Without the third, (1,1) becomes (1,3), and (3,3) becomes (3,0).
 TEST(TraefikP2c, TakesTheNextHealthyOneForANeighbour) {
     Pool pool{make<P2c>()};

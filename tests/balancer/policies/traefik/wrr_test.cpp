@@ -26,6 +26,16 @@ TEST(TraefikWrr, OrdersEqualDeadlinesAsGosHeapDoes) {
     EXPECT_EQ(pool.letters(21), "aaaacabaaaaabcaaaacba");
 }
 
+// By a port of container/heap that reproduces the recordings: only from four servers on has the one
+// that goes down two children to choose from.
+TEST(TraefikWrr, PrefersTheLeftOfTwoEqualChildren) {
+    Pool four{make<Wrr>()}, five{make<Wrr>()};
+    for (int i = 0; i != 4; ++i) four.add();
+    for (int i = 0; i != 5; ++i) five.add();
+    EXPECT_EQ(four.letters(12), "adbcbcadadbc");
+    EXPECT_EQ(five.letters(15), "aebdcdceababcde");
+}
+
 TEST(TraefikWrr, LetsTheExcludedUseUpTheirTurns) {
     Pool pool{make<Wrr>()};
     for (const double weight : {5, 1, 1}) pool.add(weight);
