@@ -74,6 +74,13 @@ public:
         return sent({*picked, only_}, now);
     }
 
+    /// The ticket of a request that somebody else sent there before, as when a new process takes
+    /// over from an old one: in flight from now on.  Requires a member.
+    Ticket adopt(BackendId id, Instant sent, Instant now) {
+        fleet_.sent(id, now);
+        return {id, sent, &pool_of(id).picker_of(id)};
+    }
+
     void done(const Ticket& ticket, const Response& response, Instant now) {
         ticket.by->policy().on_done(ticket.backend, response, now);
         fleet_.done(ticket.backend, now);

@@ -39,7 +39,7 @@ std::optional<Pool::Picked> Pool::by_affinity(const Picking& p) {
         p.why->rule = "the client sticks to it; the policy is not asked";
         p.why->candidates.push_back({*id, 0});
     }
-    auto& picker = level_of(*id).picker_of(*id);
+    auto& picker = picker_of(*id);
     picker.stick(*id, p);
     const bool tell = sticky_->stick(p.request, fleet_.backend(*id).name, p.now);
     return Picked{*id, &picker, tell};

@@ -58,6 +58,8 @@ public:
 
     std::size_t members() const;
     bool has_eligible() const;
+    /// Whoever would pick that member.
+    Picker& picker_of(BackendId id) { return level_of(id).picker_of(id); }
     /// Of the most preferred level.
     const Picker& first() const { return levels_.front()->all(); }
 

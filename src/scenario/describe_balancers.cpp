@@ -38,7 +38,7 @@ void describe_hash_on(Blocks& b, lb::HashOn& to) {
     if (const auto on = lb::HashOn::of(word))
         to = *on;
     else
-        b.problem("hash_on", "expected a part of a request, found \"" + word + '"',
+        b.problem("hash_on", "no part of a request: \"" + word + '"',
                   "write key, client, host, path, uri, header:NAME, cookie:NAME or query:NAME");
 }
 

@@ -7,8 +7,7 @@
 namespace {
 
 struct Counting final : lb::Policy {
-    lb::TotalInFlight& total;
-    explicit Counting(lb::TotalInFlight& t) : total{t} {}
+    lb::TotalInFlight total;
     std::optional<lb::BackendId> pick(const lb::PickContext& c) override {
         return c.view.eligible().back();
     }
@@ -21,8 +20,9 @@ TEST(TotalInFlight, CountsWhoeverSentTheRequests) {
     lb::Fleet fleet;
     fleet.sent(lbtest::join(fleet, "a"), {});  // Before anybody counts.
     {
-        lb::TotalInFlight total;
-        lb::Balancer balancer{fleet, std::make_unique<Counting>(total), lb::Rng{1}, {}};
+        auto policy = std::make_unique<Counting>();
+        const auto& total = policy->total;
+        lb::Balancer balancer{fleet, std::move(policy), lb::Rng{1}, {}};
         EXPECT_EQ(total.value(), 1u);
         const auto b = lbtest::join(fleet, "b");
         const auto ticket = std::get<lb::Ticket>(balancer.pick({}, {}));

@@ -69,6 +69,21 @@ protected:
     fs::path folder_;
 };
 
+TEST_F(Cli, ExplainsOneDecisionUnderEachPolicy) {
+    write("small.json", kSmall);
+    const auto one = lbsim("run small.json --explain 7");
+    EXPECT_EQ(one.status, 0);
+    for (const char* part :
+         {"random\n  request 7 of web", "p2c\n  request 7 of web", "sent to b",
+          "rule: ", "score: (requests in flight + 1) / weight", "picked", "excluded: none of 3"})
+        EXPECT_NE(one.out.find(part), std::string::npos) << part << '\n' << one.out;
+    EXPECT_EQ(lbsim("run small.json --explain 7").out, one.out);
+    const auto beyond = lbsim("run small.json --explain 100000");
+    EXPECT_EQ(beyond.status, 2);
+    EXPECT_EQ(beyond.out, "");
+    EXPECT_NE(beyond.err.find("--explain: there is no request 100000"), std::string::npos);
+}
+
 TEST_F(Cli, RunsAScenarioAndLeavesNothingBehind) {
     write("small.json", kSmall);
     const auto ended = lbsim("run small.json");

@@ -21,13 +21,23 @@ void expect_fits(std::string_view text, std::size_t width) {
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
-TEST(Catalogue, ListsEveryPolicyAndWhatItEqualises) {
+TEST(Catalogue, ListsEveryPolicyByFamilyWithItsEvidence) {
     const auto policies = lb::builtin_policies();
     const auto all = policies_text(policies, "");
     ASSERT_TRUE(all);
     for (const auto& [name, entry] : policies) EXPECT_TRUE(has(*all, name));
-    EXPECT_TRUE(has(*all, "latency x in flight"));
+    EXPECT_TRUE(has(*all, "\nAs nginx\n nginx/hash "));
+    EXPECT_TRUE(has(*all, "[recorded]"));
+    EXPECT_TRUE(has(*all, "[documented]"));
     expect_fits(*all, 80);
+}
+
+TEST(Catalogue, SaysOfAPolicyWhereItsRulesComeFromAndWhatAPickCosts) {
+    const auto text = policies_text(lb::builtin_policies(), "haproxy/leastconn");
+    ASSERT_TRUE(text);
+    for (const char* part : {" equalises  in flight\n", " weights    whole, up to 256\n", " cost ",
+                             " evidence   recorded\n", " source ", " differs "})
+        EXPECT_TRUE(has(*text, part)) << part << *text;
 }
 
 TEST(Catalogue, SaysOfAParameterItsDefaultAndMeaning) {

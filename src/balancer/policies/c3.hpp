@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -46,6 +47,7 @@ public:
     static constexpr Equalises kEqualises = Equalises::LatencyTimesInFlight;
     static constexpr Evidence kEvidence = Evidence::Source;
     static constexpr WeightRule kWeights{WeightRule::Kind::Ignored};
+    static constexpr bool kStarves = true;  // A bad score is forgotten by responses only.
     static constexpr std::string_view kCost = "O(n)";
     static constexpr std::string_view kSource =
         "Suresh et al., C3: Cutting Tail Latency in Cloud Data Stores via Adaptive Replica "
@@ -68,19 +70,20 @@ public:
     explicit C3(const Config& config) : config_{config} {}
 
     std::optional<BackendId> pick(const PickContext& c) override {
-        std::optional<BackendId> best;
-        double least = 0;
+        c.explain([&](Explanation& why) { explain(c, why); });
+        double least = kOut;
         std::uint64_t ties = 0;
         for (const auto id : c.view.eligible()) {
-            if (config_.rate_control && !seats_[index(id)].rate.admits(config_, c.now)) continue;
-            const double score = score_of(id, c.view);
-            if (best && score > least) continue;
-            ties = best && score == least ? ties + 1 : 1;
+            const double score = score_of(id, c.view, c.now);
+            if (score > least) continue;
+            ties = score == least ? ties + 1 : 1;
             least = score;
-            if (ties == 1 || c.rng.below(ties) == 0) best = id;  // Each of k ties stays with 1/k.
         }
-        c.explain([&](Explanation& why) { explain(c, why); });
-        return best;
+        if (least == kOut) return std::nullopt;
+        auto drawn = ties == 1 ? 0 : c.rng.below(ties);
+        for (const auto id : c.view.eligible())
+            if (score_of(id, c.view, c.now) == least && drawn-- == 0) return id;
+        return std::nullopt;
     }
 
     void on_added(BackendId id, const View& view, Instant now) override {
@@ -106,15 +109,18 @@ public:
 
 private:
     static constexpr double kNewest = 0.9;
-    static constexpr double kShun = 1e18;  // More than any score.
+    static constexpr double kShun = 1e30;                                    // More than any score,
+    static constexpr double kOut = std::numeric_limits<double>::infinity();  // and yet more.
     struct Seat {
         CubicRate rate;
         double response_s = 0, service_s = 0, waiting = 0;  // Averages.
         bool known = false;
     };
 
-    double score_of(BackendId id, const View& view) const {
+    /// kOut if its rate does not admit a request.
+    double score_of(BackendId id, const View& view, Instant now) const {
         const auto& seat = seats_[index(id)];
+        if (config_.rate_control && !seat.rate.admits(config_, now)) return kOut;
         const double outstanding = view.in_flight(id);
         if (!seat.known) return outstanding == 0 ? 0 : kShun * outstanding;
         return c3_score(seat.response_s, seat.service_s, seat.waiting, outstanding,
@@ -125,12 +131,11 @@ private:
         why.score =
             "seconds: response - service + (1 + outstanding x clients + waiting)^3 x service";
         for (const auto id : c.view.eligible()) {
-            const auto& seat = seats_[index(id)];
-            const bool admits = !config_.rate_control || seat.rate.admits(config_, c.now);
-            why.candidates.push_back({id, score_of(id, c.view),
-                                      !admits       ? "past its rate"
-                                      : !seat.known ? "never heard from"
-                                                    : ""});
+            const double score = score_of(id, c.view, c.now);
+            const char* const note = score == kOut              ? "past its rate"
+                                     : !seats_[index(id)].known ? "never heard from"
+                                                                : "";
+            why.candidates.push_back({id, score, note});
         }
     }
 

@@ -82,6 +82,10 @@ public:
         const auto hot_above = loads_.quantile(config_.hot_quantile);
         c.explain([&](Explanation& why) { explain(hot_above, why); });
         const auto picked = choose(c, hot_above);
+        if (pool_.all().size() < kLeast)
+            c.explain([&](Explanation& why) {
+                why.candidates.push_back({picked, 0, "at random: too few are known"});
+            });
         for (auto n = rounded(config_.removals, c.rng); n != 0 && !pool_.all().empty(); --n) {
             pool_.remove(oldest_next_ ? 0 : pool_.worst(hot_above));
             oldest_next_ = !oldest_next_;

@@ -32,8 +32,7 @@ struct Pool : lbtest::Pool {
         report.waiting = waiting;
         response.latency = latency;
         response.report = &report;
-        fleet.sent(ids[from], {});
-        balancer.done({ids[from], {}}, response, {});
+        balancer.done(balancer.adopt(ids[from], {}, {}), response, {});
     }
 };
 

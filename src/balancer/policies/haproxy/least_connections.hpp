@@ -57,18 +57,20 @@ private:
     void up(BackendId id) override { sit(id); }
     void down(BackendId id) override { seats_[index(id)].rise(); }
     void reweighed(BackendId id, std::uint32_t) override { sit(id); }
-    void on_in_flight(BackendId id, std::uint32_t in_flight) override {
-        if (index(id) >= seats_.size() || seats_[index(id)].in() == nullptr) return;
-        if (seats_[index(id)].key() != key(id, in_flight)) sit(id);
+    /// The key changes with every change of the load.
+    void on_in_flight(BackendId id, std::uint32_t) override {
+        if (index(id) < seats_.size() && seats_[index(id)].in() != nullptr) sit(id);
     }
 
-    std::uint32_t key(BackendId id, std::uint32_t in_flight) const {
+    std::uint32_t key(BackendId id) const {
+        const auto in_flight = view_->in_flight(id);
         return in_flight == 0 ? 0 : (in_flight + 1) * 4096 / server(id).weight;
     }
     void sit(BackendId id) {
         seats_[index(id)].rise();
-        seats_[index(id)].sit(queue_, key(id, view_->in_flight(id)), id);
+        seats_[index(id)].sit(queue_, key(id), id);
     }
+
     const View* view_ = nullptr;  // The one it is attached to; outlives it.
     Queue queue_;
     std::vector<Seat> seats_;  // By backend.

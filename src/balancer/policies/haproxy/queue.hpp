@@ -19,7 +19,6 @@ class Seat {
 public:
     /// The queue it sits in; null if none.
     const Queue* in() const { return queue_; }
-    std::uint32_t key() const { return at_->first; }
 
     /// Behind those of the same key.  Requires that it sits nowhere.
     void sit(Queue& queue, std::uint32_t key, BackendId id) {

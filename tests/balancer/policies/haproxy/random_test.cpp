@@ -26,12 +26,16 @@ Random::Config of(std::int64_t draws, Random::Ties ties = Random::Ties::Last) {
     return config;
 }
 
-/// How much of the circle each of three servers is the nearest on.
-std::vector<double> arcs(const std::vector<std::uint32_t>& weights) {
+Tree grown(const std::vector<std::uint32_t>& weights) {
     Tree tree;
     for (std::uint32_t i = 0; i != weights.size(); ++i)
         tree.set(lb::BackendId{i}, i + 1, 16 * weights[i]);
     tree.seal();
+    return tree;
+}
+/// How much of the circle each server is the nearest on.
+std::vector<double> arcs(const std::vector<std::uint32_t>& weights) {
+    const auto tree = grown(weights);
     std::vector<double> out(weights.size());
     for (std::size_t n = 0; n != tree.size(); ++n) {
         const double half = static_cast<std::uint32_t>(tree.key(tree.after(n)) - tree.key(n)) / 2.0;
@@ -58,11 +62,22 @@ TEST(HaproxyRandom, DrawsByTheArcsOfTheTreeWhichAreNotTheWeights) {
     EXPECT_FALSE(lbtest::fits(got, {0.5, 0.3, 0.2}));
 }
 
-// Between idle servers the last draw wins, so that two draws are as one.
+// So that three draws are no more even than one.
 TEST(HaproxyRandom, LetsTheLastOfEqualDrawsWin) {
-    for (const std::int64_t draws : {2, 3}) {
-        Proxy proxy{make<Random>(of(draws)), {5, 3, 2}};
-        EXPECT_TRUE(lbtest::fits(counts(proxy, 400'000), arcs({5, 3, 2})));
+    Proxy proxy{make<Random>(), {5, 3, 2}};
+    const auto& view = proxy.balancer.view();
+    Random random{of(3)};
+    for (const auto id : proxy.ids) {
+        random.on_added(id, view, {});
+        random.on_eligible(id, true, view, {});
+    }
+    lb::Rng rng{42}, same{42};
+    std::vector<lb::Ask> asks;
+    const auto tree = grown({5, 3, 2});
+    for (int i = 0; i != 1000; ++i) {
+        same(), same();
+        const auto last = tree.owner(tree.nearest(static_cast<std::uint32_t>(same() >> 32)));
+        ASSERT_EQ(random.pick({view, {}, {}, rng, asks}), last);
     }
 }
 

@@ -109,6 +109,14 @@ TEST(HaproxyRoundRobin, FollowsAWeightThatChanges) {
     EXPECT_NEAR(static_cast<double>(std::count(after.begin(), after.end(), 'a')), 200, 2);
 }
 
+// By a port of the rule to Python.
+TEST(HaproxyRoundRobin, PlacesAServerThatWaitsForTheNextWheelOnThisOneIfItsWeightChanges) {
+    Proxy proxy{make<RoundRobin>(), {4, 1, 1}};
+    proxy.picks(93);
+    proxy.reweigh(1, 2);
+    EXPECT_EQ(proxy.picks(20), "aabcaabacabaabacabaa");
+}
+
 TEST(HaproxyRoundRobin, DoesNothingAboutAWeightThatIsSetToWhatItWas) {
     Proxy proxy{make<RoundRobin>(), {3, 2, 1}}, other{make<RoundRobin>(), {3, 2, 1}};
     for (int i = 0; i != 50; ++i) {
@@ -117,16 +125,17 @@ TEST(HaproxyRoundRobin, DoesNothingAboutAWeightThatIsSetToWhatItWas) {
     }
 }
 
+// By a port of the rule to Python; a server that went down and up would give b b c b b c, and then
+// b a c a b a b a.
 TEST(HaproxyRoundRobin, PassesAFullServerOverWithoutLosingItsPlace) {
     Proxy proxy{make<RoundRobin>()};
-    proxy.add({.name = "a", .max_in_flight = 1});
-    proxy.add({});
-    proxy.add({});
+    proxy.add({.name = "a", .max_in_flight = 1}, 3);
+    proxy.add({}, 2);
+    proxy.add({}, 1);
     const auto held = proxy.send();
-    EXPECT_EQ(proxy.picks(4), "bcbc");
+    EXPECT_EQ(proxy.picks(6), "bcbbcb");
     proxy.done(*held);
-    const auto after = proxy.picks(6);
-    EXPECT_EQ(std::count(after.begin(), after.end(), 'a'), 2) << after << ": no burst";
+    EXPECT_EQ(proxy.picks(8), "abacabab");
 }
 
 TEST(HaproxyRoundRobin, LosesSightOfAFullServerThatGoesDown) {

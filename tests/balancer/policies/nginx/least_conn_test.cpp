@@ -53,9 +53,10 @@ TEST(NginxLeastConn, LetsNoWeightRecoverWhenTheLeastIsUnique) {
 TEST(NginxLeastConn, TakesTurnsAmongTheTiedOnly) {
     Upstream up{make<LeastConn>()};
     up.with({1, 1, 1});
-    EXPECT_EQ(up.hold(), 0);           // -2 1 1
+    const auto held = up.send();  // -2 1 1
+    ASSERT_EQ(up.number(held->backend), 0);
     EXPECT_EQ(up.letters(4), "bcbc");  // a's value waits,
-    up.balancer.done({up.ids[0], up.now}, {}, up.now);
+    up.done(*held);
     EXPECT_EQ(up.letters(3), "bca");  // and is what it was.
 }
 

@@ -15,9 +15,12 @@ using namespace std::chrono_literals;
 TEST(RibbonBestAvailable, PicksTheFewestInFlightAndTheFirstAmongEquals) {
     ClockedPool pool{make<BestAvailable>()};
     for (int i = 0; i != 3; ++i) pool.add();
-    for (const std::size_t expected : {0u, 1u, 2u, 0u, 1u, 2u})
-        EXPECT_EQ(pool.send()->backend, pool.ids[expected]);
-    pool.done({pool.ids[2], {}});
+    std::vector<lb::Ticket> out;
+    for (const std::size_t expected : {0u, 1u, 2u, 0u, 1u, 2u}) {
+        out.push_back(*pool.send());
+        EXPECT_EQ(out.back().backend, pool.ids[expected]);
+    }
+    pool.done(out[2]);
     EXPECT_EQ(pool.send()->backend, pool.ids[2]);
 }
 
