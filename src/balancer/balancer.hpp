@@ -19,12 +19,12 @@ namespace lb {
 
 /// A request on its way.  Give it back exactly once, to Balancer::done().
 struct Ticket {
-    BackendId backend;
-    Instant sent;
-    Picker* by = nullptr;  ///< Who picked: the balancer's own.
+    BackendId backend{};
     /// The client is to be told that it sticks to this backend now: with its next request it brings
     /// the backend's name as its affinity.
     bool tell = false;
+    Instant sent{};
+    Picker* by = nullptr;  ///< Who picked: the balancer's own.
 };
 
 /// Why no backend was picked.
@@ -78,7 +78,7 @@ public:
     /// over from an old one: in flight from now on.  Requires a member.
     Ticket adopt(BackendId id, Instant sent, Instant now) {
         fleet_.sent(id, now);
-        return {id, sent, &pool_of(id).picker_of(id)};
+        return {id, false, sent, &pool_of(id).picker_of(id)};
     }
 
     void done(const Ticket& ticket, const Response& response, Instant now) {
@@ -130,7 +130,7 @@ private:
     Ticket sent(const Pool::Picked& picked, Instant now) {
         fleet_.sent(picked.backend, now);
         picked.by->policy().on_sent(picked.backend, now);
-        return {picked.backend, now, picked.by, picked.tell};
+        return {picked.backend, picked.tell, now, picked.by};
     }
 
     Fleet& fleet_;

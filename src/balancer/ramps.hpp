@@ -15,7 +15,8 @@ namespace lb {
 ///
 /// Nobody starts slowly when the balancer itself starts: all would alike.  Policies that ask
 /// View::weight(id, now) at each pick see the factor grow as it does; those that keep weights hear
-/// of it in steps, Policy::on_ramp(), twenty a window but at most one a second.
+/// of it in steps, Policy::on_ramp(): twenty a window, but if that lasts 20 s or more at most one a
+/// second; by HAProxy's curve one a second.
 class Ramps {
 public:
     /// How the factor grows with the time since it joined, over the window.
@@ -44,10 +45,7 @@ public:
                 f.problem("window", "HAProxy counts whole seconds", "write for example \"10s\"");
         }
     };
-    explicit Ramps(const Config& config)
-        : config_{config}, step_{std::max<Duration>(1s, config.window / 20)} {
-        if (config.window < 20s) step_ = std::max<Duration>(1ns, config.window / 20);
-    }
+    explicit Ramps(const Config& config) : config_{config}, step_{step_of(config)} {}
 
     void start(BackendId id, Instant now) {
         stop(id);
@@ -86,6 +84,11 @@ public:
 
 private:
     static constexpr Instant kNever = Instant::min();
+    static Duration step_of(const Config& config) {
+        if (config.curve == Curve::Haproxy) return 1s;
+        const Duration part = config.window / 20;
+        return config.window < 20s ? std::max<Duration>(1ns, part) : std::max<Duration>(1s, part);
+    }
     bool is_ramping(BackendId id) const {
         return index(id) < since_.size() && since_[index(id)] != kNever;
     }

@@ -17,7 +17,7 @@ struct RequestState {
     std::uint64_t key = 0;     ///< The number of its key.
     Instant arrived{};         ///< At the client's.
     double work = 1;
-    lb::Ticket ticket{};
+    lb::Ticket ticket{};    ///< Or, on a connection that leads somewhere, a copy of its ticket.
     double service_ns = 0;  ///< What the backend is to spend on it, at full speed,
     double spent_ns = 0;    ///< and what worker time it did, known when it leaves the backend.
     // Fifo and Lifo, in service: what was left at full speed when `finish` was set.
@@ -25,15 +25,15 @@ struct RequestState {
     Instant started{}, finish{};
     EventId finished{};
     std::uint32_t backend = kNone;  ///< In the world's list.
-    std::uint32_t worker = 0;       ///< Of all balancers' workers.
+    std::uint32_t worker = 0;       ///< Of all balancers' workers,
+    std::uint32_t proxy = 0;        ///< and whose turn it takes.
     std::uint32_t link = kNone;     ///< The connection it is on, of its group's.
-    std::uint32_t kind = 0;         ///< Of its group's kinds of requests.
-    Instant forwarded{};            ///< To its backend.
     std::uint32_t client = 0;       ///< Of a closed group: which client.
     // In its backend: among those in service, or in the queue.  `next` also: in the free list.
     std::uint32_t next = kNone, previous = kNone;
     std::uint32_t generation = 0;  ///< Tells this tenant of the slot from the next.
     std::uint16_t group = 0;
+    std::uint16_t kind = 0;  ///< Of its group's kinds of requests.
     std::uint32_t segment = 0;
     std::uint16_t step = 0;      ///< Of the series,
     std::uint8_t doublings = 0;  ///< counted when its steps had been doubled so often.

@@ -25,6 +25,9 @@ World::World(const Scenario& scenario, std::uint64_t replication)
     const auto equalises = scenario.balancers.equalises;
     keys_matter_ = equalises == lb::Equalises::Keys || equalises == lb::Equalises::Nothing ||
                    scenario.balancers.around.pool.sticky;
+    layer4_ = scenario.balancers.layer == 4;
+    sticky_ = scenario.balancers.around.pool.sticky.has_value();
+    costs_ = scenario.balancers.cost.has_value();
     const lb::Rng rng = lb::Rng{scenario.seed}.stream("replication", replication);
     set_up_edges();
     set_up_backends();
@@ -290,7 +293,7 @@ std::uint32_t World::new_request(std::uint16_t group, std::uint64_t number, Inst
     if (g.has_keys) r.key = draw_key(g, number);
     if (g.kinds) {
         auto rng = g.kind_stream.at(number);
-        r.kind = static_cast<std::uint32_t>(g.kinds->at(rng.unit()));
+        r.kind = static_cast<std::uint16_t>(g.kinds->at(rng.unit()));
         r.work *= g.kinds->work(r.kind)(rng);
     }
     r.worker = 0;
@@ -299,6 +302,7 @@ std::uint32_t World::new_request(std::uint16_t group, std::uint64_t number, Inst
         auto rng = g.proxy_stream.at(number);
         r.worker = static_cast<std::uint32_t>(rng.below(workers_.size()));
     }
+    r.proxy = workers_[r.worker].proxy;
     ++waiting_clients_;
     if (r.measured) {
         recorder_.offered(r);
@@ -393,7 +397,7 @@ void World::at_backend(std::uint32_t slot, Instant now) {
     r.stage = RequestState::Stage::AtBackend;
     r.status = 0;
     // Balancers that have not heard of it yet send to one that has left.
-    if (!backend.member && r.forwarded > backend.left_at)
+    if (!backend.member && r.ticket.sent > backend.left_at)
         return answer(slot, lb::Response::End::Refused, 0, now);
     if (backend.crashed()) {
         if (backend.crashed_refusing != 0) return answer(slot, lb::Response::End::Refused, 0, now);

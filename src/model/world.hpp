@@ -173,7 +173,7 @@ private:
     void leave_link(std::uint32_t slot, Instant now);
     void end_link(Links& links, Links::Id id, Instant now);
     void keep_cookie(const RequestState& request, std::uint32_t slot);
-    Proxy& proxy_of(const RequestState& r) { return proxies_[workers_[r.worker].proxy]; }
+    Proxy& proxy_of(const RequestState& r) { return proxies_[r.proxy]; }
     void return_ticket(std::uint32_t slot, lb::Response::End end, Instant now);
     void answered(std::uint32_t slot, Instant now);
     void received(std::uint32_t slot, Instant now);
@@ -237,6 +237,8 @@ private:
     std::vector<Proxy> proxies_;
     std::vector<Worker> workers_;  // Of all balancers.
     std::vector<News> news_;
+    bool layer4_ = false, sticky_ = false;                // Of the tier,
+    bool costs_ = false;                                  // and whether its workers spend time.
     std::uint32_t explained_slot_ = RequestState::kNone;  // Of the request to be explained.
     std::optional<Explained> explained_;
     std::vector<BackendKind> kinds_;      // By group of backends.

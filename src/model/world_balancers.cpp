@@ -64,13 +64,30 @@ lb::Address World::address_of(const RequestState& r) const {
                            static_cast<std::uint16_t>(port));
 }
 
+inline lb::Decision World::pick(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    auto& g = groups_[r.group];
+    lb::Request request{.key = key_of(r, slot)};
+    if (keys_matter_) request.client = address_of(r);
+    if (g.kinds && !layer4_) request.http = &g.kinds->http(r.kind, request.key);
+    if (sticky_) {
+        const bool by_text = g.trace && !trace_keys_[slot].empty();
+        const auto backend =
+            by_text ? g.jar.backend_of(trace_keys_[slot]) : g.jar.backend_of(client_of(r));
+        if (backend != CookieJar::kNone) request.affinity = backends_[backend].identity->name;
+    }
+    if (slot == explained_slot_) [[unlikely]]
+        return explained_pick(slot, request, now);
+    return proxy_of(r).balancer->pick(request, now);
+}
+
 // ---- At the balancer
 
 void World::at_balancer(std::uint32_t slot, Instant now) {
     auto& r = requests_[slot];
     if (!r.waited_for) return requests_.release(slot);
     const bool opened = groups_[r.group].links == nullptr || take_link(slot, now);
-    if (!scenario_.balancers.cost) return inspected(slot, now);
+    if (!costs_) return inspected(slot, now);
     const auto& cost = *scenario_.balancers.cost;
     auto& worker = workers_[r.worker];
     worker.free =
@@ -81,7 +98,7 @@ void World::at_balancer(std::uint32_t slot, Instant now) {
 
 // The worker has done its own part.
 void World::inspected(std::uint32_t slot, Instant now) {
-    const auto proxy = workers_[requests_[slot].worker].proxy;
+    const auto proxy = requests_[slot].proxy;
     forward(slot, now);
     if (attended_) attend(proxy, now);
 }
@@ -95,6 +112,7 @@ void World::forward(std::uint32_t slot, Instant now) {
     }
     if (link != nullptr && link->pinned) {
         r.ticket = link->ticket;
+        r.ticket.sent = now;
         r.backend = link->backend;
         if (slot == explained_slot_) [[unlikely]]
             explain_pinned(slot, now);
@@ -104,40 +122,21 @@ void World::forward(std::uint32_t slot, Instant now) {
         if (ticket == nullptr) return reject(slot, now);
         r.ticket = *ticket;
         r.backend = proxy_of(r).known->backend_of[index(ticket->backend)];
-        if (link != nullptr && scenario_.balancers.layer == 4) {
+        if (link != nullptr && layer4_) {
             link->pinned = true;
             link->ticket = r.ticket;
             link->backend = r.backend;
         }
     }
     r.ticket_out = true;
-    r.forwarded = now;
     auto& backend = backends_[r.backend];
     backend.ticket_out(now);
     if (r.measured) recorder_.attempted(r);
-    mix(std::uint64_t{r.backend} << 32 | workers_[r.worker].proxy);
+    mix(std::uint64_t{r.backend} << 32 | r.proxy);
     const Duration delay = leg(kinds_[backend.group].network, r, kToBackend);
     if (delay == Duration::zero()) return at_backend(slot, now);
     r.stage = RequestState::Stage::ToBackend;
     queue.push(now + delay, {.index = slot, .kind = Event::Kind::AtBackend});
-}
-
-lb::Decision World::pick(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
-    auto& g = groups_[r.group];
-    lb::Request request{.key = key_of(r, slot)};
-    if (keys_matter_) request.client = address_of(r);
-    if (g.kinds && scenario_.balancers.layer == 7)
-        request.http = &g.kinds->http(r.kind, request.key);
-    if (scenario_.balancers.around.pool.sticky) {
-        const bool by_text = g.trace && !trace_keys_[slot].empty();
-        const auto backend =
-            by_text ? g.jar.backend_of(trace_keys_[slot]) : g.jar.backend_of(client_of(r));
-        if (backend != CookieJar::kNone) request.affinity = backends_[backend].identity->name;
-    }
-    if (slot == explained_slot_) [[unlikely]]
-        return explained_pick(slot, request, now);
-    return proxy_of(r).balancer->pick(request, now);
 }
 
 void World::reject(std::uint32_t slot, Instant now) {
@@ -153,7 +152,7 @@ void World::reject(std::uint32_t slot, Instant now) {
 
 void World::return_ticket(std::uint32_t slot, lb::Response::End end, Instant now) {
     auto& r = requests_[slot];
-    const Duration latency = now - r.forwarded;
+    const Duration latency = now - r.ticket.sent;
     lb::Response response{end, r.status, latency, latency};
     if (reports_ == lb::Policy::Reports::Responses && end == lb::Response::End::Complete)
         response.report = &visits_[slot].report;
@@ -215,6 +214,7 @@ bool World::take_link(std::uint32_t slot, Instant now) {
     if (const auto old = g.links->retired()) end_link(*g.links, *old, now);
     r.link = id;
     r.worker = (*g.links)[id].worker;
+    r.proxy = workers_[r.worker].proxy;
     return opened;
 }
 

@@ -14,7 +14,7 @@ Explained& World::begin_explained(std::uint32_t slot, std::string_view key, Inst
     e.clients = g.config->name;
     if (g.kinds) e.kind = g.config->classes[r.kind].name;
     e.key = key;
-    e.balancer = workers_[r.worker].proxy;
+    e.balancer = r.proxy;
     return e;
 }
 

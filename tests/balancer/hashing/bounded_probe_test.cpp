@@ -37,6 +37,14 @@ TEST(BoundedProbe, StaysWithItsOwnUnlessThatIsOverloaded) {
     EXPECT_NE(pick(probe, 1, {1.01, 0, 0}), 0u);
 }
 
+TEST(BoundedProbe, TakesTheFirstThatIsNotOverloadedThoughOthersAreIdler) {
+    BoundedProbe probe;
+    std::set<std::uint32_t> seen;
+    for (std::uint64_t hash = 0; hash != 100; ++hash)
+        seen.insert(pick(probe, hash, {2, 1, 0, 1.1}));
+    EXPECT_EQ(seen, (std::set<std::uint32_t>{1, 2}));
+}
+
 TEST(BoundedProbe, LooksInTheSameOrderForTheSameHash) {
     const std::vector<double> all_over(50, 2);
     BoundedProbe one, other;
