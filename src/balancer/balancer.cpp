@@ -56,7 +56,7 @@ void Balancer::take_over(Instant now) {
         pool_of_route_.push_back(&pool(routes[i].pool));
     for (std::uint32_t slot = 0; slot != fleet_.slots(); ++slot)
         if (const BackendId id{slot}; fleet_.is_member(id)) on_added(id, now);
-    for (auto& named : pools_) named->pool.started();
+    for (auto& named : pools_) named->pool.started(now);
     fleet_.attach(*this);
 }
 

@@ -22,7 +22,8 @@ struct Backend {
     std::uint32_t priority = 0;  ///< 0 is used first; 1 is the backup of 0, and so on.
     /// What HAProxy calls its id; 0 stands for its place among those that joined, from 1.
     std::uint32_t number = 0;
-    /// More it is not sent at the same time: nginx's max_conns, HAProxy's maxconn.
+    /// More it is not sent at the same time: nginx's max_conns, HAProxy's maxconn.  Not heeded in
+    /// panic.
     std::uint32_t max_in_flight = std::numeric_limits<std::uint32_t>::max();
     /// Of the policies that count failures as nginx does: instead of what the policy says of all.
     std::optional<std::int64_t> max_fails{};

@@ -34,6 +34,10 @@ private:
 
 // Parts of a request, as they are found without copying anything.
 
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+/// Of ASCII.
+bool same_in_any_case(std::string_view a, std::string_view b);
+
 /// The value of the first header of that name, in any case; empty if there is none.
 std::string_view header(const Http& http, std::string_view name);
 /// The value of a cookie in the Cookie headers; empty if there is none.

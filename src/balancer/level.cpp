@@ -34,7 +34,7 @@ Level::Level(std::uint32_t priority, Fleet& fleet, const Config& config, const R
       all_{std::make_unique<Picker>(fleet, config.policy(), ramps)} {}
 
 std::optional<Level::Picked> Level::pick(const Picking& p) {
-    if (!subset_settled_) settle_subset(p.now);
+    settle(p.now);
     if (!by_zone_.empty() && !panic_) {
         if (!routing_) settle_zones();
         if (const auto zone = routing_->pick(p.rng)) {
@@ -66,7 +66,8 @@ void Level::on_eligible(BackendId id, Instant now) {
     each_with(id, [&](Picker& picker) { picker.refresh_eligible(id, now); });
 }
 
-PriorityHosts Level::hosts() const {
+PriorityHosts Level::hosts(Instant now) {
+    settle(now);
     PriorityHosts hosts{0, 0};
     for (const auto id : all_->view().members()) {
         ++hosts.total;

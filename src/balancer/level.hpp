@@ -14,7 +14,8 @@
 
 namespace lb {
 
-/// Which of the backends of a level one balancer of many uses.
+/// Which of the backends of a level one balancer of many uses.  Of an aperture those at its ends
+/// count whole: only the policy finagle/aperture weighs how much of them lies within.
 struct SubsetRules {
     enum class Kind : std::uint8_t { Deterministic, Random, Aperture } kind = Kind::Deterministic;
     std::int64_t size = 20;
@@ -82,8 +83,12 @@ public:
     }
 
     std::uint32_t priority() const { return priority_; }
+    /// Lets the subset follow the changes of membership since; O(1) if there were none.
+    void settle(Instant now) {
+        if (!subset_settled_) settle_subset(now);
+    }
     /// O(members).
-    PriorityHosts hosts() const;
+    PriorityHosts hosts(Instant now);
     std::size_t members() const { return members_; }
     bool has_eligible() const { return !all_->view().eligible().empty(); }
     /// The view of all, or of the subset.

@@ -36,6 +36,8 @@ public:
     std::optional<BackendId> pick(const Picking& p) {
         if (view_.eligible().empty()) [[unlikely]]
             return std::nullopt;
+        if (p.why != nullptr) [[unlikely]]
+            *p.why = {};  // Whoever was asked before declined.
         const auto picked = policy_->pick({view_, p.request, p.now, p.rng, p.asks, p.why});
         expects(!picked || view_.is_eligible(*picked));
         return picked;

@@ -65,7 +65,8 @@ public:
     /// goes to the next priority.
     virtual std::optional<BackendId> pick(const PickContext& context) = 0;
 
-    /// A member joined; on_eligible(true) follows.  Its slot may have been another's before.
+    /// A member joined; on_eligible(true) follows.  Its slot may have been another's before, all
+    /// of whose tickets came back; but of one that was in this subset before, some may be out.
     virtual void on_added(BackendId, const View&, Instant) {}
     virtual void on_eligible(BackendId, bool /*eligible*/, const View&, Instant) {}
     /// Its configured weight changed.

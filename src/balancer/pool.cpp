@@ -35,11 +35,12 @@ std::optional<Pool::Picked> Pool::pick(const Picking& p) {
 std::optional<Pool::Picked> Pool::by_affinity(const Picking& p) {
     const auto id = sticky_->find(p.request, p.now);
     if (!id || !fleet_.takes_its_own(*id)) return std::nullopt;
+    auto& picker = picker_of(*id);
+    if (!picker.view().is_member(*id)) return std::nullopt;  // Another balancer's subset has it.
     if (p.why != nullptr) {
         p.why->rule = "the client sticks to it; the policy is not asked";
         p.why->candidates.push_back({*id, 0});
     }
-    auto& picker = picker_of(*id);
     picker.stick(*id, p);
     const bool tell = sticky_->stick(p.request, fleet_.backend(*id).name, p.now);
     return Picked{*id, &picker, tell};
@@ -48,7 +49,8 @@ std::optional<Pool::Picked> Pool::by_affinity(const Picking& p) {
 std::optional<Level::Picked> Pool::by_level(const Picking& p) {
     if (config_.priorities) {
         if (!spread_) settle_spread(p.now);
-        const auto bits = config_.draw_by_key ? hash_of(p.request.key) : p.rng();
+        const bool by_key = config_.draw_by_key && !p.request.key.empty();
+        const auto bits = by_key ? hash_of(p.request.key) : p.rng();
         return levels_[spread_->at(bits)]->pick(p);
     }
     for (auto& level : levels_)
@@ -58,7 +60,7 @@ std::optional<Level::Picked> Pool::by_level(const Picking& p) {
 
 void Pool::settle_spread(Instant now) {
     std::vector<PriorityHosts> hosts;
-    for (const auto& level : levels_) hosts.push_back(level->hosts());
+    for (const auto& level : levels_) hosts.push_back(level->hosts(now));
     spread_ = spread_over(hosts, *config_.priorities);
     for (std::size_t i = 0; i != levels_.size(); ++i) levels_[i]->set_panic(spread_->panic[i], now);
 }

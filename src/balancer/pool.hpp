@@ -70,7 +70,10 @@ public:
     void on_report(BackendId id, const LoadReport& report, Instant now);
 
     /// From now on, whoever joins starts slowly.
-    void started() { started_ = true; }
+    void started(Instant now) {
+        started_ = true;
+        for (auto& level : levels_) level->settle(now);
+    }
 
 private:
     Level& level_of(BackendId id) { return level(fleet_.backend(id).priority); }

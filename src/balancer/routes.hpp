@@ -32,11 +32,11 @@ public:
     /// Which of several matching rules wins.
     enum class Wins : std::uint8_t {
         First,    ///< The first, as HAProxy's use_backend and Envoy's routes.
-        Longest,  ///< An exact path, else the longest prefix, the first among equals: as nginx's
-                  ///< locations and Kubernetes' gateways.
+        Longest,  ///< An exact path, else the longest prefix, the first among equals, whatever the
+                  ///< host; programs look at the host before.
     };
     Routes() = default;
-    Routes(std::vector<Route> routes, Wins wins) : routes_{std::move(routes)}, wins_{wins} {}
+    Routes(std::vector<Route> routes, Wins wins);
 
     /// The place of the rule that wins; nothing if none matches.  O(rules).
     std::optional<std::size_t> find(const Http& http) const;

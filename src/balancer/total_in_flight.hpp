@@ -8,7 +8,7 @@
 
 namespace lb {
 
-/// The requests in flight to all backends of a fleet together, kept up to date in O(1): what bounds
+/// The requests in flight to all backends of a view together, kept up to date in O(1): what bounds
 /// on the load of each are computed from.  Those of backends that left count until they end.
 class TotalInFlight final : private LoadObserver {
 public:
@@ -31,6 +31,8 @@ public:
 
 private:
     void on_in_flight(BackendId id, std::uint32_t in_flight) override {
+        // Of the view's members, and of those that left until their requests end.
+        if (!view_->is_member(id) && (index(id) >= each_.size() || each_[index(id)] == 0)) return;
         if (index(id) >= each_.size()) each_.resize(index(id) + 1);
         total_ += in_flight - each_[index(id)];
         each_[index(id)] = in_flight;

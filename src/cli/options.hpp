@@ -31,7 +31,7 @@ struct Options {
     std::size_t jobs = 0;  ///< Threads; 0: as many as there are processors.
     Format format = Format::Table;
     std::optional<std::uint64_t> explain;  ///< Not the result, but this request's decision.
-    std::string out, junit;  ///< Files; "" is none.
+    std::string out, junit;                ///< Files; "" is none.
     bool github = false;
     bool quiet = false;  ///< No progress.
 };

@@ -22,6 +22,8 @@ struct Link {
     lb::Instant closes{};          ///< When it will take no more.
     std::uint32_t under_way = 0;   ///< Requests on it that have not ended.
     std::uint32_t connection = 0;  ///< Of its group.
+    std::uint64_t number = 0;      ///< Among all that the group opens.
+    lb::Response::End end{};       ///< How it ended: Complete, unless it broke.
     bool open = false;             ///< Takes requests.
 };
 
@@ -72,10 +74,16 @@ public:
         const auto id = std::exchange(retired_, std::nullopt);
         return id && links_[*id].under_way == 0 ? id : std::nullopt;
     }
-    /// A request on it ended.  True if that was the last of a link that is closed: then likewise.
-    bool ended(Id id) { return --links_[id].under_way == 0 && !links_[id].open; }
-    /// It takes no more requests.
-    void close(Id id) { links_[id].open = false; }
+    /// A request on it ended.  True if that was the last of a link that takes no more: then
+    /// likewise.  One whose time runs out while it is idle is noticed when it is next asked for.
+    bool ended(Id id, lb::Instant now) {
+        return --links_[id].under_way == 0 && is_over(links_[id], now);
+    }
+    /// It broke, and takes no more requests.
+    void close(Id id, lb::Response::End end) {
+        links_[id].open = false;
+        links_[id].end = end;
+    }
     void free(Id id) {
         auto& c = connections_[links_[id].connection];
         if (c.link == id) c.link.reset();
@@ -99,8 +107,9 @@ private:
         const Id id = free_.back();
         free_.pop_back();
         auto& c = connections_[connection];
-        auto rng = stream_.at(c.opened++ * connections_.size() + connection);
-        Link link{.connection = connection, .open = true};
+        const auto number = c.opened++ * connections_.size() + connection;
+        auto rng = stream_.at(number);
+        Link link{.connection = connection, .number = number, .open = true};
         link.worker = static_cast<std::uint32_t>(rng.below(workers_));
         link.left = config_.requests.value;
         link.closes = lb::Instant::max();

@@ -38,21 +38,17 @@ World::World(const Scenario& scenario, std::uint64_t replication)
 }
 
 void World::set_up_balancers(const lb::Rng& rng) {
-    set_up_workers(rng);
-    for (auto& known : known_)
-        for (std::uint32_t b = 0; b != backends_.size(); ++b)
-            join(*known, b, kStart - scenario_.warmup);
-}
-
-// Fleets and balancers, as many as the workers do not share.
-void World::set_up_workers(const lb::Rng& rng) {
+    // Fleets and balancers, as many as the workers do not share.
     using Share = Balancers::Share;
     const auto& tier = scenario_.balancers;
     const Instant start = kStart - scenario_.warmup;
     for (std::int64_t i = 0; i != tier.count; ++i) {
         const auto balancer = static_cast<std::uint64_t>(i);
         for (std::int64_t w = 0; w != tier.workers; ++w) {
-            if (w == 0 || tier.share == Share::None) known_.push_back(std::make_unique<Known>());
+            if (w == 0 || tier.share == Share::None) {
+                auto& known = *known_.emplace_back(std::make_unique<Known>());
+                for (std::uint32_t b = 0; b != backends_.size(); ++b) join(known, b, start);
+            }
             if (w == 0 || tier.share == Share::None || tier.share == Share::Envoy)
                 proxies_.push_back(
                     {known_.back().get(), std::make_unique<lb::Balancer>(
@@ -367,6 +363,8 @@ void World::complete(std::uint32_t slot, Outcome outcome, Instant now) {
     auto& r = requests_[slot];
     r.waited_for = false;
     --waiting_clients_;
+    if (slot == explained_slot_) [[unlikely]]
+        begin_explained(slot, {}, now).rejection = "its client gave up before a balancer picked";
     const Duration latency = now - r.arrived;
     if (r.measured) {
         recorder_.completed(r, outcome, latency);

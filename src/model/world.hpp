@@ -137,7 +137,6 @@ private:
 
     // Set-up.
     void set_up_balancers(const lb::Rng& rng);
-    void set_up_workers(const lb::Rng& rng);
     lb::Balancer::Config config_of(std::uint64_t balancer) const;
     void join(Known& known, std::uint32_t backend, Instant now);
     void set_up_groups(const lb::Rng& rng);
@@ -156,7 +155,7 @@ private:
     void complete(std::uint32_t slot, Outcome outcome, Instant now);
     void schedule_patience(std::uint16_t group);
     std::string_view key_of(const RequestState& request, std::uint32_t slot);
-    lb::Address address_of(const RequestState& request) const;
+    lb::Address address_of(const RequestState& request, std::uint32_t slot) const;
     std::uint64_t draw_key(const Group& group, std::uint64_t number) const;
     std::uint64_t client_of(const RequestState& request) const;
 
@@ -164,7 +163,7 @@ private:
     void at_balancer(std::uint32_t slot, Instant now);
     void inspected(std::uint32_t slot, Instant now);
     void forward(std::uint32_t slot, Instant now);
-    lb::Decision pick(std::uint32_t slot, Instant now);
+    inline lb::Decision pick(std::uint32_t slot, Instant now);
     lb::Decision explained_pick(std::uint32_t slot, const lb::Request& request, Instant now);
     void explain_pinned(std::uint32_t slot, Instant now);
     Explained& begin_explained(std::uint32_t slot, std::string_view key, Instant now);

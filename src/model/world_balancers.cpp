@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <utility>
 
+#include "balancer/hashing/ring.hpp"
 #include "model/world.hpp"
 
 // Between the arrival of a request at a balancer and the return of its answer: connections, what
@@ -24,6 +26,23 @@ std::string_view write_address(const lb::Address& address, std::span<char> to) {
         at = std::to_chars(at, to.data() + to.size(), octet).ptr;
     }
     return {to.data(), static_cast<std::size_t>(at - to.data())};
+}
+
+// "10.1.2.3"; nothing if it is anything else.
+std::optional<lb::Address> read_address(std::string_view text) {
+    std::uint32_t address = 0;
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    for (int i = 0; i != 4; ++i) {
+        if (i != 0 && (at == end || *at++ != '.')) return std::nullopt;
+        std::uint8_t octet = 0;
+        const auto [next, error] = std::from_chars(at, end, octet);
+        if (error != std::errc{}) return std::nullopt;
+        at = next;
+        address = address << 8 | octet;
+    }
+    if (at != end) return std::nullopt;
+    return lb::Address::v4(address);
 }
 
 }  // namespace
@@ -51,24 +70,33 @@ std::string_view World::key_of(const RequestState& r, std::uint32_t slot) {
     const auto& g = groups_[r.group];
     if (!keys_matter_) return {};
     if (g.trace && !trace_keys_[slot].empty()) return trace_keys_[slot];
-    if (g.ips) return write_address(address_of(r), key_text_);
+    if (g.ips) return write_address(address_of(r, slot), key_text_);
     const auto key = g.has_keys ? r.key : r.number;
     const auto end = std::to_chars(key_text_, key_text_ + sizeof key_text_, key).ptr;
     return {key_text_, static_cast<std::size_t>(end - key_text_)};
 }
 
-lb::Address World::address_of(const RequestState& r) const {
+// A log's key may be an address already; other texts stand for clients somewhere.
+lb::Address World::address_of(const RequestState& r, std::uint32_t slot) const {
+    const auto& g = groups_[r.group];
+    const auto connection = r.link == RequestState::kNone ? r.number : (*g.links)[r.link].number;
+    const auto port = static_cast<std::uint16_t>(1024 + connection % 64'000);
+    if (g.trace && !trace_keys_[slot].empty()) {
+        if (auto address = read_address(trace_keys_[slot])) {
+            address->port = port;
+            return *address;
+        }
+        return lb::Address::v4(static_cast<std::uint32_t>(lb::hash_of(trace_keys_[slot])), port);
+    }
     const auto client = client_of(r) + (std::uint64_t{r.group} << 28);
-    const auto port = 1024 + (r.link == RequestState::kNone ? r.number : r.link) % 64'000;
-    return lb::Address::v4(scattered(static_cast<std::uint32_t>(client)),
-                           static_cast<std::uint16_t>(port));
+    return lb::Address::v4(scattered(static_cast<std::uint32_t>(client)), port);
 }
 
-inline lb::Decision World::pick(std::uint32_t slot, Instant now) {
+lb::Decision World::pick(std::uint32_t slot, Instant now) {
     auto& r = requests_[slot];
     auto& g = groups_[r.group];
     lb::Request request{.key = key_of(r, slot)};
-    if (keys_matter_) request.client = address_of(r);
+    if (keys_matter_) request.client = address_of(r, slot);
     if (g.kinds && !layer4_) request.http = &g.kinds->http(r.kind, request.key);
     if (sticky_) {
         const bool by_text = g.trace && !trace_keys_[slot].empty();
@@ -161,7 +189,7 @@ void World::return_ticket(std::uint32_t slot, lb::Response::End end, Instant now
     if (r.measured && !response.succeeded()) recorder_.attempt_failed(r);
     const bool pinned = r.link != RequestState::kNone && (*groups_[r.group].links)[r.link].pinned;
     if (!pinned) proxy_of(r).balancer->done(r.ticket, response, now);
-    if (pinned && response.broken()) groups_[r.group].links->close(r.link);
+    if (pinned && response.broken()) groups_[r.group].links->close(r.link, end);
     leave_link(slot, now);
 }
 
@@ -169,7 +197,7 @@ void World::answered(std::uint32_t slot, Instant now) {
     auto& r = requests_[slot];
     if (r.ticket_out) return_ticket(slot, r.end, now);
     if (!r.waited_for) return requests_.release(slot);
-    if (r.ticket.tell) keep_cookie(r, slot);
+    if (r.ticket.tell && r.end == lb::Response::End::Complete) keep_cookie(r, slot);
     const Duration delay = leg(groups_[r.group].network, r, kFromBalancer);
     if (delay == Duration::zero()) return received(slot, now);
     r.stage = RequestState::Stage::ToClient;
@@ -223,7 +251,7 @@ void World::leave_link(std::uint32_t slot, Instant now) {
     if (r.link == RequestState::kNone) return;
     auto& links = *groups_[r.group].links;
     const auto id = std::exchange(r.link, RequestState::kNone);
-    if (links.ended(id)) end_link(links, id, now);
+    if (links.ended(id, now)) end_link(links, id, now);
 }
 
 // Nothing is under way on it any more.
@@ -231,7 +259,8 @@ void World::end_link(Links& links, Links::Id id, Instant now) {
     const auto& link = links[id];
     if (link.pinned) {
         auto& proxy = proxies_[workers_[link.worker].proxy];
-        proxy.balancer->done(link.ticket, {.latency = now - link.ticket.sent}, now);
+        proxy.balancer->done(link.ticket, {.end = link.end, .latency = now - link.ticket.sent},
+                             now);
     }
     links.free(id);
 }

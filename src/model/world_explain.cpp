@@ -46,10 +46,16 @@ lb::Decision World::explained_pick(std::uint32_t slot, const lb::Request& reques
     e.score = std::move(why.score);
     for (auto& c : why.candidates)
         e.candidates.push_back({name(c.backend), c.score, std::move(c.note)});
-    if (const auto* ticket = std::get_if<lb::Ticket>(&decision))
+    if (const auto* ticket = std::get_if<lb::Ticket>(&decision)) {
         e.backend = name(ticket->backend);
-    else
+        // Of another pool, priority, zone or subset than that in which the pick was made.
+        for (std::uint32_t i = 0; i != known.fleet.slots(); ++i)
+            if (const lb::BackendId id{i};
+                known.fleet.is_healthy(id) && !ticket->by->view().is_member(id))
+                e.excluded.push_back({name(id), "elsewhere"});
+    } else {
         e.rejection = lb::words(std::get<lb::Rejection>(decision));
+    }
     return decision;
 }
 

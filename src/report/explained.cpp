@@ -31,6 +31,7 @@ std::string candidates(const Explained& e, std::size_t width) {
 }
 
 std::string excluded(const Explained& e, std::size_t width) {
+    if (e.members == 0) return {};  // Nobody picked.
     if (e.excluded.empty())
         return wrap("none of " + std::to_string(e.members), width, "  excluded: ");
     std::string all;

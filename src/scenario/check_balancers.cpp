@@ -69,6 +69,10 @@ private:
         for (std::size_t i = 0; i != routes.size(); ++i)
             leads(routes[i].pool, child(where_ + "/routes", i) + "/pool");
         if (to_.around.default_pool) leads(*to_.around.default_pool, where_ + "/default_pool");
+        const auto& sticky = to_.around.pool.sticky;
+        if (sticky && sticky->by == lb::Sticky::By::Cookie && reached.size() > 1)
+            note_(where_ + "/sticky", "a client has one cookie, which each pool would overwrite",
+                  "\"by\": \"table\"");
         if (routes.size() == 0) {
             if (to_.around.default_pool)
                 note_(where_ + "/default_pool", "a default without routes", "add \"routes\"");
@@ -118,9 +122,12 @@ private:
     }
 
     void clients(const Clients& clients, const std::string& where) {
-        const bool come_back =
-            !std::holds_alternative<UniqueKeys>(clients.keys) || !is_open(clients);
-        if (to_.around.pool.sticky && !come_back)
+        const auto& sticky = to_.around.pool.sticky;
+        const bool by_table = sticky && sticky->by == lb::Sticky::By::Table;
+        const bool come_back = !std::holds_alternative<UniqueKeys>(clients.keys) ||
+                               std::holds_alternative<Trace>(clients.arrivals) ||
+                               (std::holds_alternative<Closed>(clients.arrivals) && !by_table);
+        if (sticky && !come_back)
             note_(where, "clients that never come back cannot stick to a backend",
                   "give them \"keys\", or leave \"sticky\" out");
         const auto& on = to_.around.pool.hash_on;
@@ -147,21 +154,16 @@ private:
               [&](const auto& c) { return !lb::query({.path = c.path}, on.name()).empty(); });
     }
 
-    static bool is_open(const Clients& clients) {
-        return !std::holds_alternative<Closed>(clients.arrivals) &&
-               !std::holds_alternative<Trace>(clients.arrivals);
-    }
     static bool has(const std::vector<RequestClass::Field>& fields, std::string_view name) {
         return std::any_of(fields.begin(), fields.end(),
-                           [&](const auto& f) { return f.name == name; });
+                           [&](const auto& f) { return lb::same_in_any_case(f.name, name); });
     }
 
     // Says once that a member of the balancers needs clients with classes.
     template <class Wanted>
     void needs(const char* member, Wanted wanted, const char* message) {
         for (const auto& c : scenario_.clients)
-            if (std::none_of(c.classes.begin(), c.classes.end(), wanted) &&
-                !std::holds_alternative<Trace>(c.arrivals))
+            if (std::none_of(c.classes.begin(), c.classes.end(), wanted))
                 return note_(where_ + "/" + member, message,
                              "give clients \"classes\" with a host or a path");
     }

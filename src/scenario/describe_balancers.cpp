@@ -54,7 +54,7 @@ void describe_route(Blocks& b, lb::Route& to) {
             v.field(kItself, list.back().value, "Its value; \"\": that it is there");
         });
     };
-    b.field("host", to.host, "example.com, *.example.com or api.*, in lower case");
+    b.field("host", to.host, "example.com, *.example.com or api.*");
     b.field("path", to.path, "This path, without the query");
     b.field("path_prefix", to.path_prefix, "What the path begins with");
     b.field("method", to.method, "Of HTTP");

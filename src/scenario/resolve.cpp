@@ -61,6 +61,16 @@ double rate_of(const Arrivals& arrivals) {
     return most;
 }
 
+// Of the kinds of requests, by their shares; 1 if there are none.
+double mean_work(const std::vector<RequestClass>& classes) {
+    double work = 0, shares = 0;
+    for (const auto& c : classes) {
+        work += c.share * mean(c.work);
+        shares += c.share;
+    }
+    return classes.empty() ? 1 : work / shares;
+}
+
 bool is_open(const Arrivals& arrivals) {
     return !std::holds_alternative<Closed>(arrivals) && !std::holds_alternative<Trace>(arrivals);
 }
@@ -399,7 +409,7 @@ private:
             if (!is_open(clients.arrivals)) continue;
             const auto where = child("/clients", i);
             if (first.empty()) first = where + "/arrivals" + rate_pointer(clients.arrivals);
-            const double work = mean(clients.work);
+            const double work = mean(clients.work) * mean_work(clients.classes);
             if (std::isinf(work)) infinite(where + "/work");
             by_work = by_work || work != 1;
             offered += rate_of(clients.arrivals) * work;

@@ -107,10 +107,10 @@ struct RequestClass {
 
 /// Connections that stay open and carry one request after the other.
 struct Connections {
-    std::int64_t count = 1;            ///< Of the group.  Of closed clients: one each.
+    std::int64_t count = 1;              ///< Of the group.  Of closed clients: one each.
     lb::Limit requests{};                ///< Then a connection is closed and another opened,
     std::optional<Duration> lifetime{};  ///< or after about that time,
-    double jitter = 0;                 ///< give or take this part of it.
+    double jitter = 0;                   ///< give or take this part of it.
 };
 
 /// A group of like clients.
@@ -130,7 +130,7 @@ struct Balancers {
     /// What the workers of one balancer know together.
     enum class Share : std::uint8_t {
         None,       ///< Nothing: each is a balancer of its own (nginx without a zone).
-        NginxZone,  ///< The peers and all that the policy knows of them.
+        NginxZone,  ///< The peers and all that the policy knows of them; here the same as All.
         Envoy,      ///< Requests in flight and health, but not the policy's turn.
         All,        ///< Everything, also who sticks to whom (HAProxy's threads).
     };

@@ -1,4 +1,4 @@
-#include "balancer/hash_policy.hpp"
+#include "support/hash_policy.hpp"
 
 #include <gtest/gtest.h>
 

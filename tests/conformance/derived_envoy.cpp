@@ -1,10 +1,10 @@
 #include <string>
 #include <vector>
 
-#include "balancer/hash_policy.hpp"
 #include "balancer/policies/envoy/rendezvous_hash.hpp"
 #include "conformance/families.hpp"
 #include "conformance/rig.hpp"
+#include "support/hash_policy.hpp"
 
 namespace conformance {
 namespace {

@@ -49,7 +49,7 @@ public:
             policy_.on_sticky(*id, {rig.balancer.view(), {}, rig.now, rng, asks});
             policy_.on_sent(*id, rig.now);
             policy_.on_done(*id, {}, rig.now);
-            number = rig.number(lb::Ticket{*id, rig.now});
+            number = rig.number(lb::Ticket{.backend = *id});
         } else {
             number = rig.pick();
         }

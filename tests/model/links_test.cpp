@@ -11,6 +11,7 @@ using lbsim::Connections;
 using lbsim::Links;
 using namespace std::chrono_literals;
 
+constexpr Instant now{};
 constexpr auto kHolds = [](const lbsim::Link&) { return false; };
 constexpr auto kBroken = [](const lbsim::Link&) { return true; };
 
@@ -29,18 +30,18 @@ TEST(Links, CarryRequestsUntilTheyHaveCarriedEnough) {
     EXPECT_TRUE(third.opened);
     EXPECT_NE(third.id, first.id);
     EXPECT_FALSE(l.retired().has_value());  // Its requests are still under way.
-    EXPECT_FALSE(l.ended(first.id));
-    EXPECT_TRUE(l.ended(first.id));
+    EXPECT_FALSE(l.ended(first.id, now));
+    EXPECT_TRUE(l.ended(first.id, now));
     l.free(first.id);
-    EXPECT_FALSE(l.ended(third.id));
+    EXPECT_FALSE(l.ended(third.id, now));
 }
 
 TEST(Links, AreReplacedWhenTheirTimeIsUpAndIdleOnesEndAtOnce) {
     auto l = links({.lifetime = 10s});
     const auto first = l.take(0, Instant{}, kHolds);
-    EXPECT_FALSE(l.ended(first.id));
+    EXPECT_FALSE(l.ended(first.id, now));
     EXPECT_EQ(l.take(0, Instant{9s}, kHolds).id, first.id);
-    EXPECT_FALSE(l.ended(first.id));
+    EXPECT_FALSE(l.ended(first.id, now));
     EXPECT_TRUE(l.take(0, Instant{10s}, kHolds).opened);
     EXPECT_EQ(l.retired(), first.id);
     EXPECT_FALSE(l.retired().has_value());
@@ -61,7 +62,7 @@ TEST(Links, ReuseTheSlotsOfThoseThatEnded) {
         const auto taken = l.take(static_cast<std::uint32_t>(i % 2), {}, kHolds);
         used.insert(taken.id);
         if (const auto old = l.retired()) l.free(*old);
-        if (l.ended(taken.id)) l.free(taken.id);
+        if (l.ended(taken.id, now)) l.free(taken.id);
     }
     EXPECT_LE(used.size(), 4u);
 }

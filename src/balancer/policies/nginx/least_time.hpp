@@ -86,6 +86,7 @@ private:
             ++in_flight;
         }
         void done(std::int64_t now, std::int64_t took) {
+            if (in_flight == 0) return;  // Sent before it joined again.
             grow(now);
             ages = --in_flight == 0 ? 0 : ages - took;
         }
