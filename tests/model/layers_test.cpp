@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <numeric>
 #include <vector>
@@ -263,6 +264,69 @@ TEST(Priorities, SendToBackupsWhatTheFirstCannotTake) {
     counts = attempts(simulate(s, 0), 30s, 60s);
     EXPECT_TRUE(
         lbtest::fits(Counts{counts[2], counts[3], counts[4]}, std::vector{0.35, 0.35, 0.3}));
+}
+
+// A client told of a backend by one balancer may come to another, whose subset has others.
+TEST(Subset, GivesClientsThatStickToABackendOfAnotherSubsetOneOfItsOwn) {
+    for (const char* policy :
+         {"round_robin", "peak_ewma", "haproxy/random", "ribbon/best_available"}) {
+        auto s = lbtest::fleet(8, policy, Poisson{200}, {Constant{0.001}});
+        s.clients[0].keys = UniformKeys{50};
+        s.balancers.count = 4;
+        s.balancers.around.pool.sticky = lb::Sticky::Config{};
+        s.balancers.around.pool.level.subset = lb::SubsetRules{.size = 2};
+        const auto t = lbtest::run(s);
+        EXPECT_EQ(t.outcomes.succeeded, t.outcomes.offered) << policy;
+    }
+}
+
+TEST(Priorities, CountTheBackendsOfTheSubset) {
+    auto s = lbtest::fleet(10, "round_robin", Poisson{300}, {Constant{0.001}});
+    s.backends.push_back(lbtest::backends(1, {Constant{0.001}}));
+    s.backends[1].members = {"backup"};
+    s.backends[1].priority = 1;
+    s.balancers.around.pool.priorities = lb::PriorityRules{};
+    s.balancers.around.pool.level.subset = lb::SubsetRules{.size = 5};
+    const auto counts = attempts(simulate(s, 0), 0s, 60s);
+    EXPECT_EQ(counts[10], 0u);  // All five are healthy.
+    EXPECT_EQ(std::count(counts.begin(), counts.end(), 0u), 6);
+}
+
+// ---- Slow start
+
+TEST(SlowStart, DoesNothingWhileNobodyJoins) {
+    auto plain = lbtest::fleet(5, "p2c", Poisson{4}, {Exponential{1}});
+    auto slow = plain;
+    slow.balancers.around.pool.slow_start = lb::Ramps::Config{};
+    EXPECT_EQ(simulate(slow, 0).digest, simulate(plain, 0).digest);
+}
+
+TEST(SlowStart, GivesABackendThatJoinsLittleAtFirst) {
+    auto s = lbtest::fleet(1, "round_robin", Poisson{500}, {Constant{0.0001}});
+    s.duration = 120s;
+    AddBackends add;
+    add.members = {"b1"};
+    s.timeline = {entry(60s, {}, add)};
+    s.windows = {{"early", 60s, 75s}, {"late", 90s, 120s}};
+    s.balancers.around.pool.slow_start = lb::Ramps::Config{.window = 30s};
+    const auto r = simulate(s, 0);
+    const auto early = attempts(r, 60s, 75s), late = attempts(r, 90s, 120s);
+    // The weight w is 0.1 for 4.5 s and grows by 0.05 every 1.5 s: w / (1 + w) is 0.1856 on
+    // average.
+    EXPECT_NEAR(static_cast<double>(early[1]) / static_cast<double>(early[0] + early[1]), 0.1856,
+                0.003);
+    EXPECT_TRUE(lbtest::fits(late, std::vector{0.5, 0.5}));
+}
+
+// ---- Addresses
+
+TEST(Addresses, OfALogAreThoseThatItNames) {
+    const lbtest::CsvTrace trace{"0,1\n1,1\n2,1\n"};  // Without keys each is another client.
+    auto s = lbtest::fleet(64, "ip_hash", trace.arrivals(), {Constant{0.001}});
+    s.requests = Scenario::kAllOfThem;
+    const auto counts = attempts(simulate(s, 0), Duration::min(), Duration::max());
+    EXPECT_EQ(sum(counts, 0, 64), 3u);
+    EXPECT_GE(std::count(counts.begin(), counts.end(), 1u), 2);
 }
 
 // ---- What balancers spend
