@@ -208,8 +208,8 @@ INSTANTIATE_TEST_SUITE_P(Builtin, PolicyOfRequests, testing::ValuesIn(names_of([
 class PolicyOfLoad : public testing::TestWithParam<std::string> {};
 
 // One request tells.  But where a few are drawn with replacement, all may be the same: with two of
-// five, 1 time in 25, which is 200 times (standard deviation 14), and 290 where the table drawn from
-// is uneven (haproxy/random).  Of uniform ones it gets 1000.
+// five, 1 time in 25, which is 200 times (standard deviation 14), and 290 where the table drawn
+// from is uneven (haproxy/random).  Of uniform ones it gets 1000.
 TEST_P(PolicyOfLoad, KeepsAwayFromABackendThatDoesNotAnswer) {
     lbtest::Pool pool{made(GetParam())};
     for (int i = 0; i != 5; ++i) pool.add();
