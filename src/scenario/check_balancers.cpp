@@ -15,29 +15,35 @@ std::string in_quotes(std::string_view text) { return '"' + std::string{text} + 
 class Checker {
 public:
     Checker(const Scenario& scenario, const std::vector<Written::Group>& groups,
-            const std::string& where,
+            const std::string& where, const std::function<bool(std::string_view)>& sound,
             const std::function<void(std::string, std::string, std::string)>& note)
         : scenario_{scenario},
           to_{scenario.balancers},
           groups_{groups},
           where_{where},
+          sound_{sound},
           note_{note} {}
 
     void check(const std::vector<Written::Entry>& timeline) {
-        for (std::size_t i = 0; i != groups_.size(); ++i)
-            weight(groups_[i].backends.weight, child(child("/backends", i), "weight"));
-        for (std::size_t i = 0; i != timeline.size(); ++i)
-            if (const auto* change = std::get_if<Reweight>(&timeline[i].entry.change))
-                weight(change->weight, child(child("/timeline", i), "reweight") + "/weight");
-        routes();
-        subset();
-        zones();
+        if (read("policy")) weights(timeline);
+        if (read("routes") && read("default_pool")) routes();
+        if (read("subset")) subset();
+        if (read("zones")) zones();
         if (to_.layer == 4) layer4();
         for (std::size_t i = 0; i != scenario_.clients.size(); ++i)
             clients(scenario_.clients[i], child("/clients", i));
     }
 
 private:
+    bool read(const char* member) const { return sound_(child(where_, member)); }
+
+    void weights(const std::vector<Written::Entry>& timeline) {
+        for (std::size_t i = 0; i != groups_.size(); ++i)
+            weight(groups_[i].backends.weight, child(child("/backends", i), "weight"));
+        for (std::size_t i = 0; i != timeline.size(); ++i)
+            if (const auto* change = std::get_if<Reweight>(&timeline[i].entry.change))
+                weight(change->weight, child(child("/timeline", i), "reweight") + "/weight");
+    }
     void weight(double weight, std::string pointer) {
         const auto& rule = to_.weights;
         if (rule.kind == lb::WeightRule::Kind::Whole && weight != std::floor(weight))
@@ -187,6 +193,7 @@ private:
     const Balancers& to_;
     const std::vector<Written::Group>& groups_;
     const std::string& where_;
+    const std::function<bool(std::string_view)>& sound_;
     const std::function<void(std::string, std::string, std::string)>& note_;
 };
 
@@ -194,8 +201,9 @@ private:
 
 void check_balancers(const Scenario& scenario, const std::vector<Written::Group>& groups,
                      const std::vector<Written::Entry>& timeline, const std::string& balancers,
+                     const std::function<bool(std::string_view)>& sound,
                      const std::function<void(std::string, std::string, std::string)>& note) {
-    Checker{scenario, groups, balancers, note}.check(timeline);
+    Checker{scenario, groups, balancers, sound, note}.check(timeline);
 }
 
 }  // namespace lbsim

@@ -116,7 +116,7 @@ public:
         }
         if (windows) place_windows();
         if (clients && backends && sound("/overload")) weigh();
-        if (clients && backends && timeline && sound("/balancers")) check_tier();
+        if (clients && backends && timeline) check_tier();
         known_.backends = known_.backends && named;
         known_.windows = known_.windows && timeline && windows;
         return std::move(scenario_);
@@ -126,11 +126,12 @@ private:
     void check_tier() {
         const auto* tiers = document_.root().find("balancers");
         const bool many = tiers != nullptr && tiers->is(Value::Kind::Array);
-        check_balancers(scenario_, written_.groups, written_.timeline,
-                        many ? "/balancers/0" : "/balancers",
-                        [this](auto pointer, auto message, auto hint) {
-                            note(std::move(pointer), std::move(message), std::move(hint));
-                        });
+        check_balancers(
+            scenario_, written_.groups, written_.timeline, many ? "/balancers/0" : "/balancers",
+            [this](std::string_view pointer) { return sound(pointer); },
+            [this](auto pointer, auto message, auto hint) {
+                note(std::move(pointer), std::move(message), std::move(hint));
+            });
     }
     bool sound(std::string_view pointer) const {
         return lbsim::sound(document_, std::span{problems_}.first(first_problem_), pointer);

@@ -130,6 +130,25 @@ TEST(Balancers, NameWhatIsWrongWithThem) {
         EXPECT_EQ(wrong({.balancers = balancers}), said) << balancers;
 }
 
+TEST(Balancers, NameAllThatIsWrongAtOnce) {
+    EXPECT_EQ(wrong({.balancers = R"({"policy": {"name": "maglev", "table": 1000},
+                                      "hash_on": "header:x-user", "subset": {"size": 9},
+                                      "slow_start": {"window": 5}})",
+                     .backends = R"([{"count": 3, "weight": 70000000, "service": "10ms"}])"}),
+              "/balancers/policy/table: not a prime, so that not every skip leads to every entry "
+              "(the next prime is 1009)\n"
+              "/balancers/slow_start/window: a duration needs a unit, found 5 (write \"5ms\", or "
+              "with ns, us, s, min or h)\n"
+              "/backends/0/weight: must be at most 1000000, found 70000000");
+    EXPECT_EQ(wrong({.balancers = R"({"policy": {"name": "maglev", "table": 1000},
+                                      "hash_on": "header:x-user", "subset": {"size": 9}})"}),
+              "/balancers/policy/table: not a prime, so that not every skip leads to every entry "
+              "(the next prime is 1009)\n"
+              "/balancers/subset/size: a subset of 9 is larger than the fleet of 3 (at most 3)\n"
+              "/balancers/hash_on: the requests of \"clients\" do not carry the header \"x-user\" "
+              "(give them \"classes\" that do)");
+}
+
 TEST(Balancers, TakeTheWeightsThatTheirPolicyTakes) {
     const Parts fraction{.backends = R"([{"weight": 2.5, "service": "10ms"}])"};
     EXPECT_EQ(wrong(fraction), "nothing");
