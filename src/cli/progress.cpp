@@ -21,13 +21,16 @@ StopSignals::StopSignals() {
     struct sigaction action {};
     action.sa_handler = on_signal;
     action.sa_flags = static_cast<int>(SA_RESETHAND);  // A second one ends the process at once.
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
+    for (std::size_t i = 0; i < kStopping.size(); ++i) {
+        ::sigaction(kStopping[i], nullptr, &before_[i]);
+        // Whoever started us with the signal ignored (nohup, a shell's &) does not want it caught.
+        if (before_[i].sa_handler != SIG_IGN) ::sigaction(kStopping[i], &action, nullptr);
+    }
 }
 
 StopSignals::~StopSignals() {
-    ::signal(SIGINT, SIG_DFL);
-    ::signal(SIGTERM, SIG_DFL);
+    for (std::size_t i = 0; i < kStopping.size(); ++i)
+        ::sigaction(kStopping[i], &before_[i], nullptr);
 }
 
 bool StopSignals::caught() { return g_signal != 0; }

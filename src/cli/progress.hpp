@@ -1,5 +1,8 @@
 #pragma once
 
+#include <signal.h>
+
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -35,7 +38,8 @@ private:
     std::thread thread_;
 };
 
-/// Catches SIGINT and SIGTERM for as long as it lives.
+/// Catches SIGINT and SIGTERM for as long as it lives, unless the process was started with them
+/// ignored.
 class StopSignals {
 public:
     StopSignals();
@@ -45,6 +49,10 @@ public:
 
     /// Whether one came.
     static bool caught();
+
+private:
+    static constexpr std::array kStopping{SIGINT, SIGTERM};
+    std::array<struct sigaction, kStopping.size()> before_{};
 };
 
 }  // namespace lbsim

@@ -78,6 +78,12 @@ TEST_F(Cli, ExplainsOneDecisionUnderEachPolicy) {
           "rule: ", "score: (requests in flight + 1) / weight", "picked", "excluded: none of 3"})
         EXPECT_NE(one.out.find(part), std::string::npos) << part << '\n' << one.out;
     EXPECT_EQ(lbsim("run small.json --explain 7").out, one.out);
+    const auto json = lbsim("run small.json --explain 7 --format json");
+    EXPECT_EQ(json.status, 0);
+    EXPECT_NE(json.out.find("\"schema\": \"lbsim.explained/1\""), std::string::npos);
+    const auto csv = lbsim("run small.json --explain 7 --format csv");
+    EXPECT_EQ(csv.status, 2);
+    EXPECT_NE(csv.err.find("--explain: prints text or JSON"), std::string::npos) << csv.err;
     const auto beyond = lbsim("run small.json --explain 100000");
     EXPECT_EQ(beyond.status, 2);
     EXPECT_EQ(beyond.out, "");
@@ -256,14 +262,36 @@ TEST_F(Cli, NoticesAFullDisk) {
     EXPECT_EQ(read("status"), "74\n");
 }
 
+/// Shell words that run a scenario without end, send it `signals` one after the other, and note its
+/// status.  They wait until /proc says that the process catches SIGTERM (bit 14 of the mask), so
+/// that it does not matter how long a loaded machine takes to start it.
+std::string interrupt_a_long_run(const std::string& prefix, const std::string& signals) {
+    return "{ " + prefix +
+           "'" LBSIM_BINARY
+           "/lbsim' run small.json --set duration=10000000s --out result.json 2>message &"
+           "for wait in $(seq 1000); do"
+           "  grep -q '^SigCgt:.*[4-7c-f]...$' /proc/$!/status && break; sleep 0.01; "
+           "done; for signal in " +
+           signals + "; do kill -$signal $!; sleep 0.2; done; wait $!; echo $? >status; };";
+}
+
+// A shell starts what runs beside it with SIGINT ignored; env undoes that.
 TEST_F(Cli, StopsWhenInterruptedAndWritesNothing) {
     write("small.json", kSmall);
-    const std::string long_run = "timeout -s INT 0.5 '" LBSIM_BINARY
-                                 "/lbsim' run small.json --set duration=10000000s "
-                                 "--out result.json 2>message; echo $? >status;";
-    lbsim("--version", long_run);
-    EXPECT_EQ(read("message"), "lbsim: interrupted; nothing was written\n");
-    EXPECT_FALSE(exists("result.json"));
+    for (const std::string signal : {"INT", "TERM"}) {
+        lbsim("--version", interrupt_a_long_run("env --default-signal=INT ", signal));
+        EXPECT_EQ(read("message"), "lbsim: interrupted; nothing was written\n") << signal;
+        EXPECT_EQ(read("status"), "130\n") << signal;
+        EXPECT_FALSE(exists("result.json")) << signal;
+    }
+}
+
+// Had it caught SIGINT, it would have said so and left with 130; SIGKILL makes 137.
+TEST_F(Cli, LeavesASignalAloneThatWasIgnoredBefore) {
+    write("small.json", kSmall);
+    lbsim("--version", interrupt_a_long_run("", "INT KILL"));
+    EXPECT_EQ(read("message"), "");
+    EXPECT_EQ(read("status"), "137\n");
 }
 
 TEST_F(Cli, ChecksFoldersAndWritesJUnit) {
