@@ -24,11 +24,11 @@ public:
     static constexpr std::string_view kSummary =
         "In turn by static stride, by what backends report that they could take";
     static constexpr Equalises kEqualises = Equalises::Utilization;
-    static constexpr Evidence kEvidence = Evidence::Recorded;
+    static constexpr Evidence kEvidence = Evidence::Source;
     static constexpr std::string_view kCost = "O(greatest weight / mean weight)";
     static constexpr std::string_view kSource =
         "gRFC A58; grpc-go, balancer/weightedroundrobin (scheduler.go, balancer.go); grpc C++, "
-        "static_stride_scheduler.cc";
+        "static_stride_scheduler.cc; the schedule alone recorded from grpc-go 4793ad0";
     static constexpr std::string_view kDiffers =
         "orca_weighted takes an unknown weight for the median, this one for the mean. To gRPC, "
         "weights are only what backends report; `weights: configured` is ours, to see the schedule "
