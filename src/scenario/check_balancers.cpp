@@ -91,7 +91,7 @@ private:
                       "give it the \"pool\" of a route, or \"default_pool\"");
         needs(
             "routes", [](const RequestClass&) { return true; },
-            "to route requests there must be kinds of them");
+            "to route requests there must be classes of them");
     }
 
     void subset() {
@@ -125,6 +125,12 @@ private:
         const auto& sticky = to_.around.pool.sticky;
         if (sticky && sticky->by == lb::Sticky::By::Cookie)
             note_(where_ + "/sticky", "at layer 4 there are no cookies", "\"by\": \"table\"");
+        if (read("policy") && to_.make_policy &&
+            to_.make_policy()->reports() == lb::Policy::Reports::Responses)
+            note_(where_ + "/policy",
+                  "the policy " + in_quotes(to_.policy) +
+                      " lives on what responses say, and at layer 4 nobody reads them",
+                  "use layer 7, or another policy");
     }
 
     void clients(const Clients& clients, const std::string& where) {
@@ -184,8 +190,8 @@ private:
         for (std::size_t i = 0; i != clients.classes.size(); ++i)
             if (!carries(clients.classes[i]))
                 note_(child(where + "/classes", i),
-                      "the kind " + in_quotes(clients.classes[i].name) + " does not carry " + what +
-                          ", on which the balancers hash",
+                      "the class " + in_quotes(clients.classes[i].name) + " does not carry " +
+                          what + ", on which the balancers hash",
                       "add it, or hash on something else");
     }
 

@@ -39,6 +39,7 @@ public:
         } else {
             add(document(), std::move(base), std::move(problems), {});
         }
+        if (out_.problems.empty()) check_hash_on();
         out_.problems = once(std::move(out_.problems));
         return std::move(out_);
     }
@@ -81,6 +82,24 @@ private:
                                      "give it a \"label\" of its own", false,
                                      document().locate(is_object ? named : one.where)});
         }
+    }
+
+    // Where policies are compared some may hash and others not; but somebody must.
+    void check_hash_on() {
+        const auto* tiers = document().root().find("balancers");
+        const bool many = tiers != nullptr && tiers->is(Value::Kind::Array);
+        const std::string where = many ? "/balancers/0/hash_on" : "/balancers/hash_on";
+        const auto* tier = many ? &tiers->elements().front() : tiers;
+        if (tier == nullptr || !tier->find("hash_on")) return;
+        for (const auto& [label, scenario] : out_.experiment.variants) {
+            const auto& sticky = scenario.balancers.around.pool.sticky;
+            const auto equalises = scenario.balancers.equalises;
+            if (equalises == lb::Equalises::Keys || equalises == lb::Equalises::Nothing) return;
+            if (sticky && sticky->by == lb::Sticky::By::Table) return;
+        }
+        out_.problems.push_back({where, "no policy here looks at the keys of requests",
+                                 "use a policy that hashes, or leave it out", true,
+                                 document().locate(where, true)});
     }
 
     void add_variant(const Written::Compared& one) {

@@ -61,7 +61,7 @@ double rate_of(const Arrivals& arrivals) {
     return most;
 }
 
-// Of the kinds of requests, by their shares; 1 if there are none.
+// Of the classes of requests, by their shares; 1 if there are none.
 double mean_work(const std::vector<RequestClass>& classes) {
     double work = 0, shares = 0;
     for (const auto& c : classes) {

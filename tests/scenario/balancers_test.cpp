@@ -110,7 +110,7 @@ TEST(Balancers, NameWhatIsWrongWithThem) {
          "\"pool\")\n"
          "/backends/0: no route leads to the group \"b\" (give it the \"pool\" of a route, or "
          "\"default_pool\")\n"
-         "/balancers/routes: to route requests there must be kinds of them (give clients "
+         "/balancers/routes: to route requests there must be classes of them (give clients "
          "\"classes\" with a host or a path)"},
         {R"({"default_pool": "b"})",
          "/balancers/default_pool: no backends are in the pool \"b\" (give groups of backends a "
@@ -120,6 +120,12 @@ TEST(Balancers, NameWhatIsWrongWithThem) {
          "/backends/0: the group \"b\" is in no zone (give it a \"zone\", or leave \"zones\" out)"},
         {R"({"layer": 4, "sticky": {}})",
          "/balancers/sticky: at layer 4 there are no cookies (\"by\": \"table\")"},
+        {R"({"layer": 4, "policy": "c3"})",
+         "/balancers/policy: the policy \"c3\" lives on what responses say, and at layer 4 nobody "
+         "reads them (use layer 7, or another policy)"},
+        {R"({"policy": "p2c", "hash_on": "client"})",
+         "/balancers/hash_on: no policy here looks at the keys of requests (use a policy that "
+         "hashes, or leave it out)"},
         {R"({"slow_start": {"window": "1500ms", "curve": "haproxy"}})",
          "/balancers/slow_start/window: HAProxy counts whole seconds (write for example \"10s\")"},
         {R"({"policy": {"name": "maglev", "table": 65536}})",
@@ -167,6 +173,20 @@ TEST(Balancers, TakeTheWeightsThatTheirPolicyTakes) {
     EXPECT_EQ(wrong(later),
               "/timeline/0/reweight/weight: the policy \"haproxy/roundrobin\" takes whole weights, "
               "found 0.5 (multiply all weights by the same number)");
+}
+
+TEST(Balancers, WantSomebodyWhoLooksAtTheKeys) {
+    Parts parts{.balancers = R"({"hash_on": "client"})",
+                .more = R"(, "compare": ["p2c", "random"])"};
+    const auto said = wrong(parts);
+    EXPECT_NE(said.find("no policy here looks at the keys"), std::string::npos) << said;
+    parts.more = R"(, "compare": ["p2c", "ring_hash"])";
+    EXPECT_EQ(wrong(parts), "nothing");
+    EXPECT_EQ(wrong({.balancers = R"({"hash_on": "client", "sticky": {"by": "table"}})"}),
+              "nothing");
+    EXPECT_EQ(wrong({.balancers = R"([{"policy": "jump", "hash_on": "client"}])"}), "nothing");
+    EXPECT_EQ(wrong({.balancers = R"([{"policy": "p2c", "hash_on": "client"}])"}).substr(0, 20),
+              "/balancers/0/hash_on");
 }
 
 TEST(Balancers, WantClientsThatComeBackToStickTo) {
