@@ -17,25 +17,6 @@ Policies::Factory once(std::unique_ptr<Policy> policy) {
 
 }  // namespace
 
-std::string_view words(Exclusion why) {
-    switch (why) {
-        case Exclusion::Draining: return "draining";
-        case Exclusion::Down: return "down";
-        case Exclusion::Full: break;
-    }
-    return "full";
-}
-
-std::string_view words(Rejection why) {
-    switch (why) {
-        case Rejection::NoRoute: return "no route";
-        case Rejection::NoBackends: return "no backends";
-        case Rejection::AllExcluded: return "all excluded";
-        case Rejection::Declined: break;
-    }
-    return "declined";
-}
-
 Balancer::Balancer(Fleet& fleet, const Config& config, const Rng& rng, Instant now)
     : fleet_{fleet}, config_{config}, rng_{rng.stream("pick")} {
     take_over(now);
@@ -49,36 +30,72 @@ Balancer::~Balancer() { fleet_.detach(*this); }
 void Balancer::take_over(Instant now) {
     const auto& routes = config_.routes;
     if (routes.size() == 0)
-        default_ = &pool("");
+        default_ = &named("");
     else if (config_.default_pool)
-        default_ = &pool(*config_.default_pool);
-    for (std::size_t i = 0; i != routes.size(); ++i)
-        pool_of_route_.push_back(&pool(routes[i].pool));
+        default_ = &named(*config_.default_pool);
+    for (std::size_t i = 0; i != routes.size(); ++i) to_of_route_.push_back(&named(routes[i].pool));
     for (std::uint32_t slot = 0; slot != fleet_.slots(); ++slot)
         if (const BackendId id{slot}; fleet_.is_member(id)) on_added(id, now);
     for (auto& named : pools_) named->pool.started(now);
     fleet_.attach(*this);
 }
 
-Pool& Balancer::pool(std::string_view name) {
+Balancer::Named& Balancer::named(std::string_view name) {
     for (auto& named : pools_)
-        if (named->name == name) return named->pool;
+        if (named->name == name) return *named;
     pools_.push_back(std::make_unique<Named>(name, fleet_, config_.pool));
-    return pools_.back()->pool;
+    return *pools_.back();
+}
+
+Balancer::Named* Balancer::route(const Picking& picking) const {
+    if (config_.routes.size() == 0) return default_;
+    const Http none{};
+    const auto* http = picking.request.http;
+    if (const auto place = config_.routes.find(http == nullptr ? none : *http)) {
+        auto* to = to_of_route_[*place];
+        picking.note(
+            [&] { return "route " + std::to_string(*place + 1) + " leads to pool " + to->name; });
+        return to;
+    }
+    picking.note([&] {
+        return "no route matches, and " + (default_ == nullptr
+                                               ? "there is no default"
+                                               : "the default is pool " + default_->name);
+    });
+    return default_;
 }
 
 Decision Balancer::pick_by_route(const Picking& picking) {
-    Pool* to = default_;
-    if (config_.routes.size() != 0) {
-        const Http none{};
-        const auto* http = picking.request.http;
-        if (const auto route = config_.routes.find(http == nullptr ? none : *http))
-            to = pool_of_route_[*route];
-    }
+    auto* to = route(picking);
     if (to == nullptr) return Rejection::NoRoute;
-    const auto picked = to->pick(picking);
-    if (!picked) return rejection(*to);
+    const auto picked = to->pool.pick(picking);
+    if (picking.why != nullptr) [[unlikely]]
+        explain_excluded(to->pool, picked, *picking.why);
+    if (!picked) return rejection(to->pool);
     return sent(*picked, picking.now);
+}
+
+// Why each of the others was no candidate: its own state, and where it belongs.
+void Balancer::explain_excluded(Pool& pool, const std::optional<Pool::Picked>& picked,
+                                ExplainedPick& why) {
+    for (std::uint32_t slot = 0; slot != fleet_.slots(); ++slot) {
+        const BackendId id{slot};
+        if (!fleet_.is_member(id)) continue;
+        if (picked && (picked->backend == id || picked->by->view().is_eligible(id))) continue;
+        std::string reasons;
+        const auto add = [&](std::string_view reason) {
+            if (reason.empty()) return;
+            if (!reasons.empty()) reasons += ", ";
+            reasons += reason;
+        };
+        for (const auto reason : kExclusions)
+            if (fleet_.is_excluded(id, reason)) add(words(reason));
+        if (&pool_of(id) != &pool)
+            add("other pool");
+        else if (picked)
+            add(pool.apart(id, *picked->by));
+        why.excluded.push_back({id, std::move(reasons)});
+    }
 }
 
 Rejection Balancer::rejection(const Pool& pool) const {

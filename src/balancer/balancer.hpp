@@ -10,6 +10,7 @@
 #include "balancer/fleet.hpp"
 #include "balancer/policy.hpp"
 #include "balancer/pool.hpp"
+#include "balancer/rejection.hpp"
 #include "balancer/request.hpp"
 #include "balancer/routes.hpp"
 #include "balancer/view.hpp"
@@ -20,21 +21,12 @@ namespace lb {
 /// A request on its way.  Give it back exactly once, to Balancer::done().
 struct Ticket {
     BackendId backend{};
-    /// The client is to be told that it sticks to this backend now: with its next request it brings
-    /// the backend's name as its affinity.
+    /// The client is to be told that it sticks to this backend: with its requests it brings the
+    /// backend's name as its affinity, until Sticky::Config::ttl after the last response.
     bool tell = false;
     Instant sent{};
     Picker* by = nullptr;  ///< Who picked: the balancer's own.
 };
-
-/// Why no backend was picked.
-enum class Rejection : std::uint8_t {
-    NoRoute,      ///< It matches no route, and there is no default.
-    NoBackends,   ///< There is none.
-    AllExcluded,  ///< There are some, and none may be picked now.
-    Declined,     ///< The policy would not pick.
-};
-std::string_view words(Rejection);
 
 using Decision = std::variant<Ticket, Rejection>;
 
@@ -65,9 +57,9 @@ public:
     Balancer& operator=(const Balancer&) = delete;
 
     /// Where the request goes, and `why`, if somebody asks.
-    Decision pick(const Request& request, Instant now, Explanation* why = nullptr) {
+    Decision pick(const Request& request, Instant now, ExplainedPick* why = nullptr) {
         const Picking picking{request, now, rng_, asks_, why};
-        if (only_ == nullptr) return pick_by_route(picking);
+        if (only_ == nullptr || why != nullptr) return pick_by_route(picking);
         const auto picked = only_->pick(picking);
         if (!picked) [[unlikely]]
             return rejection(pools_.front()->pool);
@@ -124,8 +116,12 @@ private:
     Pool& pool_of(BackendId id) {
         return config_.routes.size() == 0 ? pools_.front()->pool : pool(fleet_.backend(id).pool);
     }
-    Pool& pool(std::string_view name);
+    Named& named(std::string_view name);
+    Pool& pool(std::string_view name) { return named(name).pool; }
+    Named* route(const Picking& picking) const;
     Decision pick_by_route(const Picking& picking);
+    void explain_excluded(Pool& pool, const std::optional<Pool::Picked>& picked,
+                          ExplainedPick& why);
     Rejection rejection(const Pool& pool) const;
     Ticket sent(const Pool::Picked& picked, Instant now) {
         fleet_.sent(picked.backend, now);
@@ -136,9 +132,9 @@ private:
     Fleet& fleet_;
     Config config_;
     std::vector<std::unique_ptr<Named>> pools_;
-    std::vector<Pool*> pool_of_route_;
-    Pool* default_ = nullptr;  // For what matches no route.
-    Picker* only_ = nullptr;   // Of the only pool, if it has only one.
+    std::vector<Named*> to_of_route_;
+    Named* default_ = nullptr;  // For what matches no route.
+    Picker* only_ = nullptr;    // Of the only pool, if it has only one.
     Rng rng_;
     std::vector<Ask> asks_;
 };

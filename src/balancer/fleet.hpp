@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,8 +39,17 @@ enum class Exclusion : std::uint8_t {
     Full = 4,      ///< It holds max_in_flight requests.  The fleet sees to this one.
 };
 
+inline constexpr std::array kExclusions{Exclusion::Draining, Exclusion::Down, Exclusion::Full};
+
 /// One word for each.
-std::string_view words(Exclusion);
+constexpr std::string_view words(Exclusion why) {
+    switch (why) {
+        case Exclusion::Draining: return "draining";
+        case Exclusion::Down: return "down";
+        case Exclusion::Full: break;
+    }
+    return "full";
+}
 
 /// Hears of what changes in a fleet, after it changed.
 class FleetObserver {

@@ -1,6 +1,7 @@
 #include "balancer/level.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace lb {
 namespace {
@@ -35,13 +36,20 @@ Level::Level(std::uint32_t priority, Fleet& fleet, const Config& config, const R
 
 std::optional<Level::Picked> Level::pick(const Picking& p) {
     settle(p.now);
+    if (config_.subset)
+        p.note([&] {
+            return "a subset of " + std::to_string(all_->view().members().size()) + " of " +
+                   std::to_string(members_) + " backends";
+        });
     if (!by_zone_.empty() && !panic_) {
         if (!routing_) settle_zones();
         if (const auto zone = routing_->pick(p.rng)) {
             auto& picker = *by_zone_[*zone].picker;
+            p.note([&] { return "zone " + by_zone_[*zone].name; });
             if (const auto id = picker.pick(p)) return Picked{*id, &picker};
         }
     }
+    if (!by_zone_.empty()) p.note([] { return std::string{"any zone"}; });
     if (const auto id = all_->pick(p)) return Picked{*id, all_.get()};
     return std::nullopt;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "balancer/picker.hpp"
@@ -80,6 +81,17 @@ public:
     void each(F f) const {
         f(*all_);
         for (const auto& zone : by_zone_) f(*zone.picker);
+    }
+
+    /// Whether that one picks here.
+    bool has(const Picker& picker) const {
+        bool found = false;
+        each([&](const Picker& p) { found = found || &p == &picker; });
+        return found;
+    }
+    /// Why a member is not among those of some picker of this level.  For explanations.
+    std::string_view apart(BackendId id) const {
+        return all_->view().is_member(id) ? "other zone" : "not in the subset";
     }
 
     std::uint32_t priority() const { return priority_; }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -10,13 +11,32 @@
 
 namespace lb {
 
+/// Why a request went where it did, of the whole balancer: what the policy that was asked last
+/// says, what the layers around it decided, and why all others were no candidates.
+struct ExplainedPick : Explanation {
+    struct Excluded {
+        BackendId backend;
+        std::string why;  ///< "down", "full", "other priority".
+    };
+    std::vector<std::string> path;   ///< Route, affinity, priority, subset, zone.
+    std::vector<Excluded> excluded;  ///< Members of the fleet that could not be picked.
+};
+
 /// What goes along with each pick, whoever is picked from.
 struct Picking {
     const Request& request;
     Instant now;
     Rng& rng;
     std::vector<Ask>& asks;
-    Explanation* why = nullptr;
+    ExplainedPick* why = nullptr;
+
+    /// For the layers around the policy: what was decided, if somebody asks.  `tell` gives a
+    /// string.
+    template <class Tell>
+    void note(Tell tell) const {
+        if (why != nullptr) [[unlikely]]
+            why->path.push_back(tell());
+    }
 };
 
 /// Some backends of a fleet, and the policy that picks among them.
@@ -37,7 +57,7 @@ public:
         if (view_.eligible().empty()) [[unlikely]]
             return std::nullopt;
         if (p.why != nullptr) [[unlikely]]
-            *p.why = {};  // Whoever was asked before declined.
+            static_cast<Explanation&>(*p.why) = {};  // Whoever was asked before declined.
         const auto picked = policy_->pick({view_, p.request, p.now, p.rng, p.asks, p.why});
         expects(!picked || view_.is_eligible(*picked));
         return picked;

@@ -1,6 +1,7 @@
 #include "balancer/pool.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "balancer/hashing/ring.hpp"
 
@@ -34,9 +35,23 @@ std::optional<Pool::Picked> Pool::pick(const Picking& p) {
 
 std::optional<Pool::Picked> Pool::by_affinity(const Picking& p) {
     const auto id = sticky_->find(p.request, p.now);
-    if (!id || !fleet_.takes_its_own(*id)) return std::nullopt;
+    if (!id) {
+        if (!p.request.affinity.empty())
+            p.note([&] {
+                return "its client sticks to " + std::string{p.request.affinity} +
+                       ", which is not here";
+            });
+        return std::nullopt;
+    }
     auto& picker = picker_of(*id);
-    if (!picker.view().is_member(*id)) return std::nullopt;  // Another balancer's subset has it.
+    const bool member = picker.view().is_member(*id);  // Else another balancer's subset has it.
+    if (!member || !fleet_.takes_its_own(*id)) {
+        p.note([&] {
+            return "its client sticks to " + fleet_.backend(*id).name + ", which " +
+                   (member ? "takes none now" : "is not in the subset");
+        });
+        return std::nullopt;
+    }
     if (p.why != nullptr) {
         p.why->rule = "the client sticks to it; the policy is not asked";
         p.why->candidates.push_back({*id, 0});
@@ -47,15 +62,34 @@ std::optional<Pool::Picked> Pool::by_affinity(const Picking& p) {
 }
 
 std::optional<Level::Picked> Pool::by_level(const Picking& p) {
-    if (config_.priorities) {
-        if (!spread_) settle_spread(p.now);
-        const bool by_key = config_.draw_by_key && !p.request.key.empty();
-        const auto bits = by_key ? hash_of(p.request.key) : p.rng();
-        return levels_[spread_->at(bits)]->pick(p);
-    }
-    for (auto& level : levels_)
+    if (config_.priorities) return by_priority(p);
+    if (levels_.size() == 1) return levels_.front()->pick(p);
+    for (auto& level : levels_) {
+        p.note([&] { return "priority " + std::to_string(level->priority()); });
         if (const auto picked = level->pick(p)) return picked;
+        p.note([] { return std::string{"nobody picked"}; });
+    }
     return std::nullopt;
+}
+
+std::optional<Level::Picked> Pool::by_priority(const Picking& p) {
+    if (!spread_) settle_spread(p.now);
+    const bool by_key = config_.draw_by_key && !p.request.key.empty();
+    const auto bits = by_key ? hash_of(p.request.key) : p.rng();
+    const auto at = spread_->at(bits);
+    auto& level = *levels_[at];
+    p.note([&] {
+        return "priority " + std::to_string(level.priority()) + ", which gets " +
+               std::to_string(spread_->load[at]) + " % of the requests" +
+               (spread_->panic[at] ? " and is in panic: health is not believed" : "");
+    });
+    return level.pick(p);
+}
+
+std::string_view Pool::apart(BackendId id, const Picker& by) {
+    if (by.view().is_member(id)) return {};
+    auto& level = level_of(id);
+    return level.has(by) ? level.apart(id) : "other priority";
 }
 
 void Pool::settle_spread(Instant now) {

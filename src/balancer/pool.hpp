@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "balancer/hash_on.hpp"
@@ -60,6 +61,9 @@ public:
     bool has_eligible() const;
     /// Whoever would pick that member.
     Picker& picker_of(BackendId id) { return level_of(id).picker_of(id); }
+    /// Why that member is none of those that `by`, of this pool, picks from: "other priority".
+    /// Empty if it is one.  For explanations.
+    std::string_view apart(BackendId id, const Picker& by);
     /// Of the most preferred level.
     const Picker& first() const { return levels_.front()->all(); }
 
@@ -80,6 +84,7 @@ private:
     Level& level(std::uint32_t priority);
     std::optional<Picked> by_affinity(const Picking&);
     std::optional<Level::Picked> by_level(const Picking&);
+    std::optional<Level::Picked> by_priority(const Picking&);
     void settle_spread(Instant now);
     bool starts_slowly(BackendId id) const { return ramps_ && started_ && fleet_.is_healthy(id); }
 

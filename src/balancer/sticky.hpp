@@ -16,6 +16,8 @@ namespace lb {
 ///
 /// With a cookie the client carries the backend's name, so that any balancer understands it and
 /// none remembers anything.  Learned, the balancer keeps a table of keys, which it alone knows.
+/// Either is forgotten some time after the last request (as HAProxy's maxidle and the expiry of its
+/// stick tables, or the AWS ALB's duration, have it): every response renews the cookie.
 /// Either holds while the backend may be used: one that drains still serves those that stick to it
 /// (as HAProxy's drain, nginx's and Traefik's do), one that is down or full does not, and then the
 /// policy picks another, to which the client sticks from then on.
@@ -32,7 +34,7 @@ public:
             word(
                 f, "by", by, kBy,
                 "The client carries its backend's name, or the balancer learns which key had whom");
-            f.field("ttl", ttl, "Of table: how long after its last request a key is forgotten");
+            f.field("ttl", ttl, "How long after its last request a client or key is forgotten");
             f.field("entries", entries, "Of table: beyond so many the longest unused is forgotten",
                     {.low = 1, .high = 1e8});
         }
@@ -55,10 +57,10 @@ public:
         if (found == by_name_.end()) return std::nullopt;
         return found->second;
     }
-    /// A request goes there.  O(log n).  Returns whether the client is to be told: it carries
-    /// another name so far.
+    /// A request goes there.  O(log n).  Returns whether the client is to be told, with this name
+    /// for a cookie that lives for ttl.
     bool stick(const Request& request, std::string_view name, Instant now) {
-        if (config_.by == By::Cookie) return request.affinity != name;
+        if (config_.by == By::Cookie) return true;
         if (!request.key.empty()) remember(request.key, name, now);
         return false;
     }

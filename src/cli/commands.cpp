@@ -108,21 +108,23 @@ void write(const std::string& text, const Options& options) {
 }
 
 // Of each variant, in its first replication.
-std::string explained(const Experiment& experiment, std::uint64_t request) {
-    std::string out;
+std::string explained(const Experiment& experiment, std::uint64_t request, Format format) {
+    if (format != Format::Table && format != Format::Json)
+        throw UsageError{
+            "--explain: prints text or JSON, no table of values\n"
+            "  hint: leave out --format, or write --format json"};
+    std::vector<ExplainedRun> runs;
     for (const auto& [label, scenario] : experiment.variants) {
         auto asked = scenario;
         asked.explain = request;
-        const auto replication = simulate(asked, 0);
+        auto replication = simulate(asked, 0);
         if (!replication.explained)
             throw UsageError{"--explain: there is no request " + std::to_string(request) +
                              "\n  hint: " + std::to_string(replication.all().outcomes.offered) +
                              " were measured"};
-        if (!out.empty()) out += '\n';
-        out += explained_text(label, scenario.balancers.policy, *replication.explained,
-                              terminal_width());
+        runs.push_back({label, scenario.balancers.policy, std::move(*replication.explained)});
     }
-    return out;
+    return format == Format::Json ? explained_json(runs) : explained_text(runs, terminal_width());
 }
 
 Status run_one(const Options& options, const lb::Policies& policies) {
@@ -130,7 +132,7 @@ Status run_one(const Options& options, const lb::Policies& policies) {
         load_to_run(find_scenario(options.names.front()), policies, options.load);
     warn_of(traces);
     if (options.explain) {
-        write(explained(experiment, *options.explain), options);
+        write(explained(experiment, *options.explain, options.format), options);
         return Status::Done;
     }
     const auto result = simulate_all(experiment, options, 0);

@@ -31,6 +31,11 @@ Reading outcome(const Sample& s) {
     return Reading::number(as_double(s.tally.outcomes.*Count));
 }
 
+template <lb::Rejection Why>
+Reading rejected_for(const Sample& s) {
+    return Reading::number(as_double(s.tally.outcomes.rejections[static_cast<std::size_t>(Why)]));
+}
+
 // Without patience to lose, "nobody lost it" would say nothing.
 Reading timed_out(const Sample& s) {
     const auto& clients = s.scenario.clients;
@@ -222,6 +227,16 @@ constexpr Metric kMetrics[] = {
     {"timed_out", Unit::Count, About::Run, false, "Requests whose client lost patience", timed_out},
     {"rejected", Unit::Count, About::Run, false, "Requests that the balancer sent nowhere",
      outcome<&Outcomes::rejected>},
+    {"rejected_no_route", Unit::Count, About::Run, false,
+     "Of those: that matched no route, where there is no default",
+     rejected_for<lb::Rejection::NoRoute>},
+    {"rejected_no_backends", Unit::Count, About::Run, false, "Of those: whose pool had no backends",
+     rejected_for<lb::Rejection::NoBackends>},
+    {"rejected_all_excluded", Unit::Count, About::Run, false,
+     "Of those: whose pool had backends, but none that might be picked",
+     rejected_for<lb::Rejection::AllExcluded>},
+    {"rejected_declined", Unit::Count, About::Run, false,
+     "Of those: for which the policy would not pick", rejected_for<lb::Rejection::Declined>},
     {"unfinished", Unit::Count, About::Run, false, "Requests still waiting when the run ended",
      outcome<&Outcomes::unfinished>},
     {"attempts", Unit::Count, About::Either, false, "Requests sent to backends", attempts},

@@ -61,6 +61,8 @@ public:
     void completed(const RequestState& r, Outcome outcome, Duration latency) {
         auto& segment = segments[r.segment];
         segment.outcomes.count(outcome);
+        if (outcome == Outcome::Rejected)
+            ++segment.outcomes.rejections[static_cast<std::size_t>(r.rejection)];
         if (outcome != Outcome::Succeeded) return;
         segment.latency.record(latency.count());
         record_late({latency.count(), r.backend, r.segment});

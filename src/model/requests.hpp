@@ -33,7 +33,7 @@ struct RequestState {
     std::uint32_t next = kNone, previous = kNone;
     std::uint32_t generation = 0;  ///< Tells this tenant of the slot from the next.
     std::uint16_t group = 0;
-    std::uint16_t kind = 0;  ///< Of its group's kinds of requests.
+    std::uint16_t class_place = 0;  ///< Among its group's classes of requests.
     std::uint32_t segment = 0;
     std::uint16_t step = 0;      ///< Of the series,
     std::uint8_t doublings = 0;  ///< counted when its steps had been doubled so often.
@@ -52,6 +52,7 @@ struct RequestState {
     bool ticket_out = false;
     std::uint16_t status = 0;
     lb::Response::End end{};
+    lb::Rejection rejection{};  ///< If no backend was picked.
 };
 
 /// The requests under way, in reused slots: no allocation per request once warm.

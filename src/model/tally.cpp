@@ -15,6 +15,7 @@ void Outcomes::add(const Outcomes& o) {
     attempts += o.attempts;
     service_ns += o.service_ns;
     wasted_ns += o.wasted_ns;
+    for (std::size_t i = 0; i != rejections.size(); ++i) rejections[i] += o.rejections[i];
 }
 
 void BackendTally::add(const BackendTally& o) {

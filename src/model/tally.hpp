@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "balancer/rejection.hpp"
 #include "base/time.hpp"
 #include "stats/histogram.hpp"
 #include "trace/trace.hpp"
@@ -31,6 +33,8 @@ struct Outcomes {
     std::uint64_t attempts = 0;  ///< Sent to backends.
     double service_ns = 0;       ///< Worker time that backends spent on them,
     double wasted_ns = 0;        ///< and of that: whose client had left when it ended, or cut off.
+    /// The rejected, by lb::Rejection.
+    std::array<std::uint64_t, lb::kRejections.size()> rejections{};
 
     void count(Outcome outcome) {
         switch (outcome) {
@@ -117,11 +121,13 @@ struct Explained {
     };
     std::uint64_t request = 0;  ///< The how manieth that was measured.
     Duration at{};              ///< When the balancer picked, on the scenario's clock.
-    std::string clients, kind, key;
-    std::uint64_t balancer = 0;  ///< Its number, or its worker's.
-    std::string backend;         ///< Empty: it was rejected,
-    std::string rejection;       ///< and why.
-    std::string rule, score;     ///< What the policy says of itself.
+    std::string clients, request_class, key;
+    std::uint64_t balancer = 0;
+    std::optional<std::uint64_t> worker;  ///< Which of the balancer's, if it has several.
+    std::string backend;                  ///< Empty: it was rejected,
+    std::string rejection;                ///< and why.
+    std::vector<std::string> path;        ///< What the layers around the policy decided.
+    std::string rule, score;              ///< What the policy says of itself.
     std::vector<Candidate> candidates;
     std::vector<Excluded> excluded;
     std::size_t members = 0;  ///< Of the balancer's fleet.

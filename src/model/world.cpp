@@ -157,9 +157,9 @@ void World::set_up_groups(const lb::Rng& rng) {
                 .proxy_stream = stream("proxy"),
                 .service_stream = stream("service"),
                 .network_stream = stream("network"),
-                .kind_stream = stream("kind"),
+                .class_stream = stream("class"),
                 .zipf = nullptr,
-                .kinds = nullptr,
+                .classes = nullptr,
                 .links = nullptr,
                 .jar = {},
                 .rounds = {},
@@ -183,8 +183,8 @@ void World::set_up_groups(const lb::Rng& rng) {
         g.ips = std::get_if<IpKeys>(&c.keys);
         g.has_keys = g.uniform_keys != 0 || g.zipf != nullptr || g.ips != nullptr;
         if (!c.classes.empty()) {
-            g.kinds = std::make_unique<RequestKinds>(c.classes);
-            keys_matter_ = keys_matter_ || g.kinds->use_keys();
+            g.classes = std::make_unique<RequestClasses>(c.classes);
+            keys_matter_ = keys_matter_ || g.classes->use_keys();
         }
         if (c.connections) {
             const auto count =
@@ -287,10 +287,10 @@ std::uint32_t World::new_request(std::uint16_t group, std::uint64_t number, Inst
         r.work = g.work(rng);
     }
     if (g.has_keys) r.key = draw_key(g, number);
-    if (g.kinds) {
-        auto rng = g.kind_stream.at(number);
-        r.kind = static_cast<std::uint16_t>(g.kinds->at(rng.unit()));
-        r.work *= g.kinds->work(r.kind)(rng);
+    if (g.classes) {
+        auto rng = g.class_stream.at(number);
+        r.class_place = static_cast<std::uint16_t>(g.classes->at(rng.unit()));
+        r.work *= g.classes->work(r.class_place)(rng);
     }
     r.worker = 0;
     r.link = RequestState::kNone;

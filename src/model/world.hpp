@@ -14,7 +14,7 @@
 #include "model/links.hpp"
 #include "model/load_meter.hpp"
 #include "model/recorder.hpp"
-#include "model/request_kinds.hpp"
+#include "model/request_classes.hpp"
 #include "model/requests.hpp"
 #include "model/sampler.hpp"
 #include "model/tally.hpp"
@@ -70,12 +70,12 @@ private:
         Sampler work, think;
         Network network;
         lb::Stream work_stream, key_stream, think_stream, proxy_stream, service_stream,
-            network_stream, kind_stream;
+            network_stream, class_stream;
         std::unique_ptr<ZipfSampler> zipf;
         std::uint64_t uniform_keys = 0;
         const IpKeys* ips = nullptr;
-        std::unique_ptr<RequestKinds> kinds;  // If there are several.
-        std::unique_ptr<Links> links;         // If connections carry several requests.
+        std::unique_ptr<RequestClasses> classes;  // If there are several.
+        std::unique_ptr<Links> links;             // If connections carry several requests.
         CookieJar jar;
         bool has_keys = false;
         std::uint64_t next_number = 0;
@@ -167,11 +167,11 @@ private:
     lb::Decision explained_pick(std::uint32_t slot, const lb::Request& request, Instant now);
     void explain_pinned(std::uint32_t slot, Instant now);
     Explained& begin_explained(std::uint32_t slot, std::string_view key, Instant now);
-    void reject(std::uint32_t slot, Instant now);
+    void reject(std::uint32_t slot, lb::Rejection why, Instant now);
     bool take_link(std::uint32_t slot, Instant now);
     void leave_link(std::uint32_t slot, Instant now);
     void end_link(Links& links, Links::Id id, Instant now);
-    void keep_cookie(const RequestState& request, std::uint32_t slot);
+    void keep_cookie(const RequestState& request, std::uint32_t slot, Instant now);
     Proxy& proxy_of(const RequestState& r) { return proxies_[r.proxy]; }
     void return_ticket(std::uint32_t slot, lb::Response::End end, Instant now);
     void answered(std::uint32_t slot, Instant now);

@@ -97,11 +97,11 @@ lb::Decision World::pick(std::uint32_t slot, Instant now) {
     auto& g = groups_[r.group];
     lb::Request request{.key = key_of(r, slot)};
     if (keys_matter_) request.client = address_of(r, slot);
-    if (g.kinds && !layer4_) request.http = &g.kinds->http(r.kind, request.key);
+    if (g.classes && !layer4_) request.http = &g.classes->http(r.class_place, request.key);
     if (sticky_) {
         const bool by_text = g.trace && !trace_keys_[slot].empty();
-        const auto backend =
-            by_text ? g.jar.backend_of(trace_keys_[slot]) : g.jar.backend_of(client_of(r));
+        const auto backend = by_text ? g.jar.backend_of(trace_keys_[slot], now)
+                                     : g.jar.backend_of(client_of(r), now);
         if (backend != CookieJar::kNone) request.affinity = backends_[backend].identity->name;
     }
     if (slot == explained_slot_) [[unlikely]]
@@ -147,7 +147,7 @@ void World::forward(std::uint32_t slot, Instant now) {
     } else {
         const auto decision = pick(slot, now);
         const auto* ticket = std::get_if<lb::Ticket>(&decision);
-        if (ticket == nullptr) return reject(slot, now);
+        if (ticket == nullptr) return reject(slot, std::get<lb::Rejection>(decision), now);
         r.ticket = *ticket;
         r.backend = proxy_of(r).known->backend_of[index(ticket->backend)];
         if (link != nullptr && layer4_) {
@@ -167,8 +167,9 @@ void World::forward(std::uint32_t slot, Instant now) {
     queue.push(now + delay, {.index = slot, .kind = Event::Kind::AtBackend});
 }
 
-void World::reject(std::uint32_t slot, Instant now) {
+void World::reject(std::uint32_t slot, lb::Rejection why, Instant now) {
     auto& r = requests_[slot];
+    r.rejection = why;
     r.end = lb::Response::End::Refused;
     r.status = 0;
     leave_link(slot, now);
@@ -197,7 +198,7 @@ void World::answered(std::uint32_t slot, Instant now) {
     auto& r = requests_[slot];
     if (r.ticket_out) return_ticket(slot, r.end, now);
     if (!r.waited_for) return requests_.release(slot);
-    if (r.ticket.tell && r.end == lb::Response::End::Complete) keep_cookie(r, slot);
+    if (r.ticket.tell && r.end == lb::Response::End::Complete) keep_cookie(r, slot, now);
     const Duration delay = leg(groups_[r.group].network, r, kFromBalancer);
     if (delay == Duration::zero()) return received(slot, now);
     r.stage = RequestState::Stage::ToClient;
@@ -217,12 +218,13 @@ void World::received(std::uint32_t slot, Instant now) {
     requests_.release(slot);
 }
 
-void World::keep_cookie(const RequestState& r, std::uint32_t slot) {
+void World::keep_cookie(const RequestState& r, std::uint32_t slot, Instant now) {
     auto& g = groups_[r.group];
+    const auto until = now + scenario_.balancers.around.pool.sticky->ttl;
     if (g.trace && !trace_keys_[slot].empty())
-        g.jar.keep(trace_keys_[slot], r.backend);
+        g.jar.keep(trace_keys_[slot], r.backend, until);
     else
-        g.jar.keep(client_of(r), r.backend);
+        g.jar.keep(client_of(r), r.backend, until);
 }
 
 // ---- Connections

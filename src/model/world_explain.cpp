@@ -12,9 +12,11 @@ Explained& World::begin_explained(std::uint32_t slot, std::string_view key, Inst
     e.request = *scenario_.explain;
     e.at = now - Instant{};
     e.clients = g.config->name;
-    if (g.kinds) e.kind = g.config->classes[r.kind].name;
+    if (g.classes) e.request_class = g.config->classes[r.class_place].name;
     e.key = key;
-    e.balancer = r.proxy;
+    const auto workers = static_cast<std::uint64_t>(scenario_.balancers.workers);
+    e.balancer = r.worker / workers;
+    if (workers != 1) e.worker = r.worker % workers;
     return e;
 }
 
@@ -27,35 +29,22 @@ void World::explain_pinned(std::uint32_t slot, Instant now) {
 lb::Decision World::explained_pick(std::uint32_t slot, const lb::Request& request, Instant now) {
     auto& e = begin_explained(slot, request.key, now);
     const auto& proxy = proxy_of(requests_[slot]);
-    const auto& known = *proxy.known;
-    const auto name = [&](lb::BackendId id) { return known.fleet.backend(id).name; };
-    for (std::uint32_t i = 0; i != known.fleet.slots(); ++i) {
-        const lb::BackendId id{i};
-        if (!known.fleet.is_member(id)) continue;
-        ++e.members;
-        std::string why;
-        for (const auto reason :
-             {lb::Exclusion::Draining, lb::Exclusion::Down, lb::Exclusion::Full})
-            if (known.fleet.is_excluded(id, reason))
-                why += (why.empty() ? "" : ", ") + std::string{lb::words(reason)};
-        if (!why.empty()) e.excluded.push_back({name(id), why});
-    }
-    lb::Explanation why;
+    const auto& fleet = proxy.known->fleet;
+    const auto name = [&](lb::BackendId id) { return fleet.backend(id).name; };
+    for (std::uint32_t i = 0; i != fleet.slots(); ++i)
+        e.members += fleet.is_member(lb::BackendId{i});
+    lb::ExplainedPick why;
     const auto decision = proxy.balancer->pick(request, now, &why);
+    e.path = std::move(why.path);
     e.rule = std::move(why.rule);
     e.score = std::move(why.score);
     for (auto& c : why.candidates)
         e.candidates.push_back({name(c.backend), c.score, std::move(c.note)});
-    if (const auto* ticket = std::get_if<lb::Ticket>(&decision)) {
+    for (auto& x : why.excluded) e.excluded.push_back({name(x.backend), std::move(x.why)});
+    if (const auto* ticket = std::get_if<lb::Ticket>(&decision))
         e.backend = name(ticket->backend);
-        // Of another pool, priority, zone or subset than that in which the pick was made.
-        for (std::uint32_t i = 0; i != known.fleet.slots(); ++i)
-            if (const lb::BackendId id{i};
-                known.fleet.is_healthy(id) && !ticket->by->view().is_member(id))
-                e.excluded.push_back({name(id), "elsewhere"});
-    } else {
-        e.rejection = lb::words(std::get<lb::Rejection>(decision));
-    }
+    else
+        e.rejection = words(std::get<lb::Rejection>(decision));
     return decision;
 }
 

@@ -4,6 +4,8 @@
 #include <limits>
 #include <string_view>
 
+#include "report/naming.hpp"
+
 namespace lbsim {
 namespace {
 
@@ -46,6 +48,9 @@ private:
         count("", "timed_out", m.requests.timed_out);
         count("", "rejected", m.requests.rejected);
         count("", "unfinished", m.requests.unfinished);
+        for (const auto why : lb::kRejections)
+            count("", std::string{"rejected_"} + key_of(why),
+                  m.requests.rejections[static_cast<std::size_t>(why)]);
         count("", "attempts", m.requests.attempts);
         figure("", "good", m.good);
         figure("", "error_rate", m.error_rate);

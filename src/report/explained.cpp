@@ -1,7 +1,10 @@
 #include "report/explained.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
+#include "report/json_writer.hpp"
 #include "report/text.hpp"
 
 namespace lbsim {
@@ -42,24 +45,106 @@ std::string excluded(const Explained& e, std::size_t width) {
     return wrap(all + ", of " + std::to_string(e.members), width, "  excluded: ");
 }
 
-}  // namespace
+std::string balancer(const Explained& e) {
+    const auto balancer = "balancer " + std::to_string(e.balancer);
+    return e.worker ? balancer + ", worker " + std::to_string(*e.worker) : balancer;
+}
 
-std::string explained_text(const std::string& variant, const std::string& policy,
-                           const Explained& e, std::size_t width) {
+std::string path(const Explained& e) {
+    std::string all;
+    for (const auto& step : e.path) all += (all.empty() ? "" : "; ") + step;
+    return all;
+}
+
+std::string one(const ExplainedRun& run, std::size_t width) {
+    const auto& [variant, policy, e] = run;
     std::string what = "request " + grouped(e.request) + " of " + e.clients;
-    if (!e.kind.empty()) what += ", kind " + e.kind;
+    if (!e.request_class.empty()) what += ", class " + e.request_class;
     if (!e.key.empty()) what += ", key " + e.key;
-    what += ", at " + time_text(lb::seconds(e.at)) + ", balancer " + std::to_string(e.balancer);
+    what += ", at " + time_text(lb::seconds(e.at)) + ", " + balancer(e);
     const std::string went =
         e.backend.empty() ? "rejected: " + e.rejection : "sent to " + e.backend;
     std::string out = variant + (variant == policy ? "" : " (" + policy + ")") + '\n';
     out += wrap(what, width, "  ");
     out += wrap(went, width, "  ");
-    if (!e.rule.empty()) out += wrap(e.rule, width, "  rule: ");
-    if (!e.score.empty()) out += wrap(e.score, width, "  score: ");
+    out += wrap(path(e), width, "  by way of: ");
+    out += wrap(e.rule, width, "  rule: ");
+    out += wrap(e.score, width, "  score: ");
     out += candidates(e, width);
     out += excluded(e, width);
     return out;
+}
+
+// Nothing for an empty text.
+void member_or_null(JsonWriter& out, std::string_view name, const std::string& text) {
+    out.key(name);
+    if (text.empty())
+        out.null();
+    else
+        out.value(text);
+}
+
+void write(JsonWriter& out, const ExplainedRun& run) {
+    const auto& e = run.decision;
+    out.begin_object();
+    out.member("variant", run.variant);
+    out.member("policy", run.policy);
+    out.member("request", e.request);
+    out.member("at_s", lb::seconds(e.at));
+    out.member("clients", e.clients);
+    member_or_null(out, "class", e.request_class);
+    member_or_null(out, "key", e.key);
+    out.member("balancer", e.balancer);
+    out.member("worker", e.worker);
+    member_or_null(out, "backend", e.backend);
+    member_or_null(out, "rejection", e.rejection);
+    out.key("path");
+    out.begin_array();
+    for (const auto& step : e.path) out.value(step);
+    out.end();
+    member_or_null(out, "rule", e.rule);
+    member_or_null(out, "score", e.score);
+    out.key("candidates");
+    out.begin_array();
+    for (const auto& c : e.candidates) {
+        out.begin_object(JsonWriter::Layout::Line);
+        out.member("backend", c.backend);
+        out.member("score", c.score);
+        member_or_null(out, "note", c.note);
+        out.end();
+    }
+    out.end();
+    out.key("excluded");
+    out.begin_array();
+    for (const auto& x : e.excluded) {
+        out.begin_object(JsonWriter::Layout::Line);
+        out.member("backend", x.backend);
+        out.member("why", x.why);
+        out.end();
+    }
+    out.end();
+    out.member("members", e.members);
+    out.end();
+}
+
+}  // namespace
+
+std::string explained_text(std::span<const ExplainedRun> runs, std::size_t width) {
+    std::string out;
+    for (const auto& run : runs) out += (out.empty() ? "" : "\n") + one(run, width);
+    return out;
+}
+
+std::string explained_json(std::span<const ExplainedRun> runs) {
+    JsonWriter out;
+    out.begin_object();
+    out.member("schema", "lbsim.explained/1");
+    out.key("runs");
+    out.begin_array();
+    for (const auto& run : runs) write(out, run);
+    out.end();
+    out.end();
+    return std::move(out).text();
 }
 
 }  // namespace lbsim

@@ -89,6 +89,11 @@ void write(JsonWriter& out, const Measures& m) {
     out.member("rejected", m.requests.rejected);
     out.member("unfinished", m.requests.unfinished);
     out.end();
+    out.key("rejections");
+    out.begin_object(Layout::Line);
+    for (const auto why : lb::kRejections)
+        out.member(key_of(why), m.requests.rejections[static_cast<std::size_t>(why)]);
+    out.end();
     out.member("attempts", m.requests.attempts);
     write(out, "good", m.good);
     write(out, m.latency);

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "report/json.hpp"
+#include "report/naming.hpp"
 
 namespace lbsim {
 namespace {
@@ -61,6 +62,15 @@ Json requests() {
                      "offered is the sum of the others; counted over all replications");
 }
 
+Json rejections() {
+    auto out = object({});
+    for (const auto why : lb::kRejections) {
+        out["properties"][key_of(why)] = count();
+        out["required"].push_back(key_of(why));
+    }
+    return described(out, "Why requests were rejected; they add up to rejected");
+}
+
 Json latency() {
     const auto f = or_null_of("figure");
     return described(object({{"mean_s", f},
@@ -106,6 +116,7 @@ Json with_measures(Json out) {
     const auto f = or_null_of("figure");
     const auto measures =
         object({{"requests", defined("requests")},
+                {"rejections", defined("rejections")},
                 {"attempts", count()},
                 {"good", described(f, "Share of offered requests that succeeded within the slo")},
                 {"latency", defined("latency")},
@@ -214,6 +225,7 @@ std::string result_schema() {
                        {"expect", array_of(defined("expect"))}}));
     out["definitions"] = {{"figure", figure()},
                           {"requests", requests()},
+                          {"rejections", rejections()},
                           {"latency", latency()},
                           {"latency_all", latency_all()},
                           {"backend", backend()},

@@ -73,6 +73,15 @@ std::string rate_cell(const Figure& figure) {
 }
 
 /// Whether any cell that was made had "~" or "∞".
+// " (3 no route, 1 declined)".
+std::string reasons(const Outcomes& o) {
+    std::string out;
+    for (const auto why : lb::kRejections)
+        if (const auto n = o.rejections[static_cast<std::size_t>(why)]; n != 0)
+            out += concat(out.empty() ? " (" : ", ", grouped(n), " ", lb::words(why));
+    return out.empty() ? out : out + ')';
+}
+
 bool mentions(std::string_view text, std::string_view sign) {
     return text.find(sign) != std::string_view::npos;
 }
@@ -228,7 +237,7 @@ void TableWriter::single() {
     };
     more(r.failed, "failed");
     more(r.timed_out, "timed out");
-    more(r.rejected, "rejected");
+    more(r.rejected, concat("rejected", reasons(r)));
     more(r.unfinished, "unfinished");
     paragraph(sums, " ", Look::Dim);
 }

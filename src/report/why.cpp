@@ -138,6 +138,18 @@ std::string told_by_holding(const Party& worst, const Party* best, const Scene& 
     return out + '.';
 }
 
+/// The reason that most of the rejected had.
+std::string_view why_rejected(const Outcomes& o) {
+    const auto most = std::max_element(o.rejections.begin(), o.rejections.end());
+    switch (static_cast<lb::Rejection>(most - o.rejections.begin())) {
+        case lb::Rejection::NoRoute: return "they match no route";
+        case lb::Rejection::NoBackends: return "there were no backends for them";
+        case lb::Rejection::AllExcluded: return "all backends were excluded";
+        case lb::Rejection::Declined: break;
+    }
+    return "the policy would not pick a backend";
+}
+
 /// Where the requests that did not succeed were lost.
 std::string told_by_loss(const Party& worst, const Party* best, const Scene& scene) {
     const double lost = worst.lost(), spared = best == nullptr ? 0 : best->lost();
@@ -153,7 +165,7 @@ std::string told_by_loss(const Party& worst, const Party* best, const Scene& sce
         if (most == nullptr || b.failed > most->failed) most = &b;
     }
     if (r.rejected > r.failed && r.rejected > not_answered) {
-        out += ", most of them because the balancer found no backend for them";
+        out += concat(", most of them because ", why_rejected(r));
     } else if (not_answered > r.failed) {
         out += ", most of them because their clients waited too long";
     } else if (most != nullptr && failed != 0) {

@@ -111,7 +111,7 @@ TEST(Pool, SendsAClientWithACookieBackAndChargesNobody) {
     s.done(first);
     const auto again = s.send({.affinity = "a"});
     EXPECT_EQ(again.backend, first.backend);
-    EXPECT_FALSE(again.tell);
+    EXPECT_TRUE(again.tell) << "a response renews the cookie";
     s.done(again);
     EXPECT_EQ(s.pick(), "b");
     EXPECT_EQ(s.pick({.affinity = "a"}), "a");
@@ -253,14 +253,123 @@ TEST(Balancer, SendsEachRouteToItsPool) {
     EXPECT_EQ(s.pick(), "w");
 }
 
-TEST(Balancer, SaysWhyItPicked) {
+// ---- Explanations
+
+/// The path, "why" of everybody excluded, and who was picked: "priority 1 | a down, b full > x".
+std::string explained(Site& s, const Request& request = {}) {
+    lb::ExplainedPick why;
+    const auto decision = s.balancer->pick(request, s.now, &why);
+    std::string out;
+    for (const auto& step : why.path) out += (out.empty() ? "" : "; ") + step;
+    out += " |";
+    for (const auto& x : why.excluded)
+        out += (out.back() == '|' ? " " : ", ") + s.fleet.backend(x.backend).name + " " + x.why;
+    if (const auto* ticket = std::get_if<Ticket>(&decision)) {
+        out += " > " + s.fleet.backend(ticket->backend).name;
+        s.done(*ticket);
+    } else {
+        out += " > " + std::string{words(std::get<Rejection>(decision))};
+    }
+    return out;
+}
+
+TEST(Explanation, NamesTheRouteAndWhoIsInAnotherPool) {
     Site s;
-    s.add({.name = "a"});
+    s.add({.name = "a", .pool = "api"});
+    s.fleet.exclude(s.add({.name = "w", .pool = "web"}), Exclusion::Down, s.now);
+    Balancer::Config config;
+    config.routes = lb::Routes{{{.path_prefix = "/api", .pool = "api"}}, lb::Routes::Wins::First};
+    s.begin(config);
+    const lb::Http api{.path = "/api/x"}, other{.path = "/"};
+    EXPECT_EQ(explained(s, {.http = &api}), "route 1 leads to pool api | w down, other pool > a");
+    EXPECT_EQ(explained(s, {.http = &other}),
+              "no route matches, and there is no default | > no route");
+    config.default_pool = "web";
+    s.begin(config);
+    EXPECT_EQ(
+        explained(s, {.http = &other}),
+        "no route matches, and the default is pool web | a other pool, w down > all excluded");
+}
+
+TEST(Explanation, NamesThePriorityAndWhoIsInAnother) {
+    Site s;
+    const auto a = s.add({.name = "a"});
+    const auto b = s.add({.name = "b"});
+    s.add({.name = "x", .priority = 1});
+    s.begin();
+    EXPECT_EQ(explained(s), "priority 0 | x other priority > a");
+    s.fleet.exclude(a, Exclusion::Down, s.now);
+    s.fleet.exclude(b, Exclusion::Draining, s.now);
+    EXPECT_EQ(explained(s),
+              "priority 0; nobody picked; priority 1 | "
+              "a down, other priority, b draining, other priority > x");
+    s.begin({.pool = {.priorities = lb::PriorityRules{}}});
+    EXPECT_EQ(explained(s),
+              "priority 1, which gets 100 % of the requests | "
+              "a down, other priority, b draining, other priority > x");
+}
+
+TEST(Explanation, SaysThatHealthIsNotBelievedInPanic) {
+    Site s;
+    const auto a = s.add({.name = "a"});
+    s.begin({.pool = {.priorities = lb::PriorityRules{}}});
+    s.fleet.exclude(a, Exclusion::Down, s.now);
+    EXPECT_EQ(explained(s),
+              "priority 0, which gets 100 % of the requests and is in panic: health "
+              "is not believed | > a");
+}
+
+TEST(Explanation, NamesTheZoneAndTheSubset) {
+    Site s;
+    for (const auto* name : {"a", "b", "c"}) s.add({.name = name, .zone = "east"});
+    for (const auto* name : {"x", "y", "z"}) s.add({.name = name, .zone = "west"});
+    Balancer::Config config;
+    config.pool.level.zones = lb::ZoneRules{};
+    config.pool.level.placement = {.zone = "west", .balancers = {{"east", 1}, {"west", 1}}};
+    s.begin(config);
+    EXPECT_EQ(explained(s), "zone west | a other zone, b other zone, c other zone > x");
+    config.pool.level.zones = lb::ZoneRules{.min_cluster_size = 7};
+    s.begin(config);
+    EXPECT_EQ(explained(s), "any zone | > a");
+
+    config = {};
+    config.pool.level.subset = lb::SubsetRules{.size = 5};
+    s.begin(config);
+    const auto text = explained(s);
+    EXPECT_EQ(text.substr(0, text.find('|')), "a subset of 5 of 6 backends ");
+    EXPECT_EQ(std::count(text.begin(), text.end(), ','), 0) << text;
+    EXPECT_NE(text.find(" not in the subset > "), std::string::npos) << text;
+}
+
+TEST(Explanation, SaysWhetherItsClientSticks) {
+    Site s;
+    const auto a = s.add({.name = "a"});
+    s.add({.name = "b"});
     s.begin({.pool = {.sticky = lb::Sticky::Config{}}});
-    lb::Explanation why;
+    lb::ExplainedPick why;
     const auto ticket = std::get<Ticket>(s.balancer->pick({.affinity = "a"}, s.now, &why));
     s.done(ticket);
     EXPECT_EQ(why.rule, "the client sticks to it; the policy is not asked");
+    s.fleet.exclude(a, Exclusion::Draining, s.now);
+    EXPECT_EQ(explained(s, {.affinity = "a"}), " | > a");
+    s.fleet.exclude(a, Exclusion::Down, s.now);
+    EXPECT_EQ(explained(s, {.affinity = "a"}),
+              "its client sticks to a, which takes none now | a draining, down > b");
+    EXPECT_EQ(explained(s, {.affinity = "q"}),
+              "its client sticks to q, which is not here | a draining, down > b");
+}
+
+// What is explained is what would have happened.
+TEST(Explanation, ChangesNoDecision) {
+    Site asked, silent;
+    for (auto* s : {&asked, &silent}) {
+        for (const auto* name : {"a", "b", "c"}) s->add({.name = name});
+        s->begin();
+    }
+    for (int i = 0; i != 7; ++i) {
+        const auto text = explained(asked);
+        EXPECT_EQ(text.substr(text.rfind(' ') + 1), silent.pick());
+    }
 }
 
 }  // namespace

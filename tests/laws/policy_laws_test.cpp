@@ -140,7 +140,7 @@ struct Bare {
             policy->on_eligible(id, true, view, {});
         }
     }
-    std::optional<BackendId> pick(const lb::Request& request, lb::Explanation* why) {
+    std::optional<BackendId> pick(const lb::Request& request, lb::ExplainedPick* why) {
         const auto picked = policy->pick({view, request, {}, rng, asks, why});
         if (picked) policy->on_sent(*picked, {});
         return picked;
@@ -158,7 +158,7 @@ TEST_P(EveryPolicy, TellsWhyWithoutPickingOtherwise) {
     Bare silent{GetParam(), pool}, asked{GetParam(), pool};
     for (std::uint64_t i = 0; i != 200; ++i) {
         const Visitor visitor{i};
-        lb::Explanation why;
+        lb::ExplainedPick why;
         const auto picked = asked.pick(visitor.request(), &why);
         ASSERT_EQ(picked, silent.pick(visitor.request(), nullptr));
         ASSERT_FALSE(why.rule.empty());

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -180,6 +181,16 @@ TEST(Sticky, KeepsClientsWhereTheyAreAndGivesNewBackendsNewClientsOnly) {
     EXPECT_NEAR(static_cast<double>(after[2]) / static_cast<double>(after[1]), 12.0 / 38, 0.1);
 }
 
+TEST(Sticky, ForgetsACookieAtTheEndOfItsTimeToLiveAfterTheLastResponse) {
+    auto s = lbtest::fleet(4, "round_robin", Closed{.concurrency = 1, .think = Constant{10}},
+                           {Constant{0.001}});
+    s.duration = 205s;
+    s.balancers.around.pool.sticky = lb::Sticky::Config{.ttl = 11s};
+    EXPECT_THAT(attempts(simulate(s, 0), 0s, 205s), testing::UnorderedElementsAre(0, 0, 0, 20));
+    s.balancers.around.pool.sticky->ttl = 9s;
+    EXPECT_THAT(attempts(simulate(s, 0), 0s, 205s), testing::Each(5));
+}
+
 TEST(Sticky, KeepsEachKeyOnOneBackendAlsoByTable) {
     for (const auto by : {lb::Sticky::By::Cookie, lb::Sticky::By::Table}) {
         auto s = lbtest::fleet(5, "random", Poisson{100}, {Constant{0.001}});
@@ -209,6 +220,7 @@ TEST(Classes, GoWhereTheirRouteLeads) {
     const auto t = lbtest::run(s);
     EXPECT_EQ(t.outcomes.rejected + t.outcomes.succeeded, t.outcomes.offered);
     EXPECT_EQ(t.outcomes.succeeded, t.backends[1].attempts);
+    EXPECT_THAT(t.outcomes.rejections, testing::ElementsAre(t.outcomes.rejected, 0, 0, 0));
 }
 
 TEST(Classes, AreHashedByTheHeaderThatBalancersLookAt) {

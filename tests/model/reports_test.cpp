@@ -353,6 +353,7 @@ TEST(C3, HoldsBackUnderRateControlWhatTheBackendsCannotTake) {
     use<lb::C3>(s, config);
     const auto& o = lbtest::run(s).outcomes;
     EXPECT_GT(o.rejected, 0u);
+    EXPECT_EQ(o.rejections[static_cast<std::size_t>(lb::Rejection::Declined)], o.rejected);
     EXPECT_EQ(o.offered, o.succeeded + o.rejected + o.unfinished);
 }
 

@@ -176,7 +176,7 @@ inline Measures any_measures(lb::Rng& rng, const std::vector<std::string>& names
     out.requests.succeeded = rng.below(1000);
     out.requests.failed = rng.below(3);
     out.requests.timed_out = rng.below(3);
-    out.requests.rejected = rng.below(3);
+    for (auto& n : out.requests.rejections) out.requests.rejected += n = rng.below(2);
     out.requests.unfinished = rng.below(3);
     out.requests.attempts = rng.below(1000);
     out.good = any_fraction(rng);

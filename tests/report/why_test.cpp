@@ -99,7 +99,17 @@ TEST(Why, TellsOfRejectionsTimeoutsAndFailuresEverywhere) {
     auto& r = worst.measures.requests;
     r.succeeded = 500;
     r.rejected = 500;
-    EXPECT_NE(why(told_apart(best, worst)).find("found no backend"), std::string::npos);
+    const std::pair<lb::Rejection, const char*> reasons[] = {
+        {lb::Rejection::NoRoute, "because they match no route"},
+        {lb::Rejection::NoBackends, "because there were no backends for them"},
+        {lb::Rejection::AllExcluded, "because all backends were excluded"},
+        {lb::Rejection::Declined, "because the policy would not pick a backend"},
+    };
+    for (const auto& [reason, words] : reasons) {
+        r.rejections = {10, 10, 10, 10};
+        r.rejections[static_cast<std::size_t>(reason)] = 470;
+        EXPECT_NE(why(told_apart(best, worst)).find(words), std::string::npos) << words;
+    }
     r.rejected = 0;
     r.timed_out = 500;
     EXPECT_NE(why(told_apart(best, worst)).find("waited too long"), std::string::npos);

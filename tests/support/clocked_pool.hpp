@@ -70,7 +70,7 @@ struct ClockedPool {
     /// What it would say of a pick, and the pick.
     std::pair<lb::Explanation, std::optional<lb::BackendId>> explained(
         const lb::Request& request = {}) {
-        lb::Explanation why;
+        lb::ExplainedPick why;
         const auto picked = policy->pick({balancer.view(), request, now, rng_, asks_, &why});
         return {why, picked};
     }

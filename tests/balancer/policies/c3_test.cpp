@@ -147,7 +147,7 @@ TEST(C3, SaysWhatItCompared) {
     policy.on_done(BackendId{0}, {.latency = 30ms}, {});
     policy.on_done(BackendId{1}, {.latency = 10ms}, {});
     policy.on_sent(BackendId{1}, {});
-    lb::Explanation why;
+    lb::ExplainedPick why;
     lb::Rng rng{1};
     std::vector<lb::Ask> asks;
     EXPECT_EQ(policy.pick({view, {}, {}, rng, asks, &why}), BackendId{2});

@@ -158,7 +158,7 @@ TEST(OrcaWeighted, ForgetsABackendThatLeft) {
 TEST(OrcaWeighted, SaysWhoseTurnItIs) {
     Pool pool{2};
     lb::OrcaWeighted policy{{}};
-    lb::Explanation why;
+    lb::ExplainedPick why;
     lb::Rng rng{1};
     std::vector<lb::Ask> asks;
     lb::View view{pool.fleet};

@@ -220,7 +220,7 @@ TEST(Prequal, SaysWhatItWentBy) {
     report.in_flight = 7;
     report.latency = 3ms;
     policy.on_answer({BackendId{4}, 9}, report, {});
-    lb::Explanation why;
+    lb::ExplainedPick why;
     lb::Rng rng{1};
     std::vector<Ask> asks;
     EXPECT_EQ(policy.pick({view, {}, {}, rng, asks, &why}), BackendId{5});

@@ -120,7 +120,7 @@ TEST(EnvoyRoundRobin, PassesOverAFullBackendWithoutStartingOver) {
 TEST(EnvoyRoundRobin, SaysWhatItWentBy) {
     Pool pool{make<RoundRobin>()};
     fill(pool, {2, 1});
-    lb::Explanation why;
+    lb::ExplainedPick why;
     std::vector<lb::Ask> asks;
     lb::Rng rng{1};
     RoundRobin policy{{}};

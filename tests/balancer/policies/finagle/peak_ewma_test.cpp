@@ -122,7 +122,7 @@ TEST(FinaglePeakEwma, IsNotChangedByBeingAskedWhy) {
         pool->now += 3s;
     }
     for (int i = 0; i != 50; ++i) {
-        lb::Explanation why;
+        lb::ExplainedPick why;
         const lb::Request request{};
         lb::Rng a{static_cast<std::uint64_t>(i)}, b{static_cast<std::uint64_t>(i)};
         std::vector<lb::Ask> asks;

@@ -132,7 +132,7 @@ TEST(IpvsNq, ExplainsWithoutLookingBehindTheOneThatSettlesIt) {
     Nq policy{Nq::Config{}};
     lb::Rng rng{1};
     std::vector<lb::Ask> asks;
-    lb::Explanation why;
+    lb::ExplainedPick why;
     for (const auto id : pool.ids) policy.on_added(id, pool.balancer.view(), {});
     const lb::Request request;
     const auto picked = policy.pick({pool.balancer.view(), request, {}, rng, asks, &why});

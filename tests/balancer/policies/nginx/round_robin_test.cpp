@@ -117,7 +117,7 @@ TEST(NginxRoundRobin, SaysWhy) {
     up.with({5, 1});
     lb::Rng rng{1};
     std::vector<lb::Ask> asks;
-    lb::Explanation why;
+    lb::ExplainedPick why;
     RoundRobin policy{RoundRobin::Config{}};
     for (const auto id : up.ids) policy.on_added(id, up.balancer.view(), up.now);
     EXPECT_EQ(policy.pick({up.balancer.view(), {}, up.now, rng, asks, &why}), up.ids[0]);

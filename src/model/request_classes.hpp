@@ -11,28 +11,28 @@
 
 namespace lbsim {
 
-/// The kinds of requests of a group, as a balancer at layer 7 reads them.
+/// The classes of requests of a group, as a balancer at layer 7 reads them.
 ///
 /// What does not depend on the request's key is written once; the rest when it is asked for, into
 /// buffers that the next asking reuses.
-class RequestKinds {
+class RequestClasses {
 public:
-    explicit RequestKinds(const std::vector<RequestClass>& classes);
-    RequestKinds(const RequestKinds&) = delete;
-    RequestKinds& operator=(const RequestKinds&) = delete;
+    explicit RequestClasses(const std::vector<RequestClass>& classes);
+    RequestClasses(const RequestClasses&) = delete;
+    RequestClasses& operator=(const RequestClasses&) = delete;
 
-    std::size_t size() const { return kinds_.size(); }
-    /// The kind at this point of [0, 1), by shares.  O(log kinds).
+    std::size_t size() const { return classes_.size(); }
+    /// The class at this point of [0, 1), by shares.  O(log classes).
     std::size_t at(double unit) const;
-    const Sampler& work(std::size_t kind) const { return kinds_[kind].work; }
+    const Sampler& work(std::size_t place) const { return classes_[place].work; }
 
     /// What the balancer reads; holds until the next call.
-    const lb::Http& http(std::size_t kind, std::string_view key);
-    /// Whether some kind writes the key into its requests.
+    const lb::Http& http(std::size_t place, std::string_view key);
+    /// Whether some class writes the key into its requests.
     bool use_keys() const { return use_keys_; }
 
 private:
-    struct Kind {
+    struct Class {
         const RequestClass* of;
         double up_to;  // The sum of the shares to here.
         Sampler work;
@@ -42,9 +42,9 @@ private:
         std::vector<lb::Header> headers;
         lb::Http http;
     };
-    static void write(Kind& kind, std::string_view key);
+    static void write(Class& c, std::string_view key);
 
-    std::vector<Kind> kinds_;
+    std::vector<Class> classes_;
     bool use_keys_ = false;
 };
 

@@ -1,4 +1,4 @@
-#include "model/request_kinds.hpp"
+#include "model/request_classes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 namespace {
 
 using lbsim::RequestClass;
-using lbsim::RequestKinds;
+using lbsim::RequestClasses;
 
 const std::vector<RequestClass> kClasses{
     {.name = "page", .share = 3, .host = "example.com", .path = "/"},
@@ -19,11 +19,11 @@ const std::vector<RequestClass> kClasses{
      .headers = {{"X-User", "<{key}>"}, {"Accept", "*"}},
      .cookies = {{"session", "s{key}"}, {"track", "yes"}}}};
 
-TEST(RequestKinds, WriteTheKeyWhereItBelongs) {
-    RequestKinds kinds{kClasses};
-    EXPECT_TRUE(kinds.use_keys());
+TEST(RequestClasses, WriteTheKeyWhereItBelongs) {
+    RequestClasses classes{kClasses};
+    EXPECT_TRUE(classes.use_keys());
     for (const char* key : {"anna", "b", "someone with a long name, longer than any buffer"}) {
-        const auto& http = kinds.http(1, key);
+        const auto& http = classes.http(1, key);
         const std::string k{key};
         EXPECT_EQ(http.method, "POST");
         EXPECT_EQ(http.host, k + ".example.com");
@@ -33,16 +33,16 @@ TEST(RequestKinds, WriteTheKeyWhereItBelongs) {
         EXPECT_EQ(lb::cookie(http, "session"), "s" + k);
         EXPECT_EQ(lb::cookie(http, "track"), "yes");
     }
-    EXPECT_EQ(kinds.http(0, "anna").path, "/");
-    EXPECT_EQ(kinds.http(0, "anna").host, "example.com");
+    EXPECT_EQ(classes.http(0, "anna").path, "/");
+    EXPECT_EQ(classes.http(0, "anna").host, "example.com");
 }
 
-TEST(RequestKinds, DivideThePointsBetweenZeroAndOneByTheirShares) {
-    const RequestKinds kinds{kClasses};
-    EXPECT_EQ(kinds.at(0), 0u);
-    EXPECT_EQ(kinds.at(0.7499), 0u);
-    EXPECT_EQ(kinds.at(0.75), 1u);
-    EXPECT_EQ(kinds.at(0.9999), 1u);
+TEST(RequestClasses, DivideThePointsBetweenZeroAndOneByTheirShares) {
+    const RequestClasses classes{kClasses};
+    EXPECT_EQ(classes.at(0), 0u);
+    EXPECT_EQ(classes.at(0.7499), 0u);
+    EXPECT_EQ(classes.at(0.75), 1u);
+    EXPECT_EQ(classes.at(0.9999), 1u);
 }
 
 }  // namespace

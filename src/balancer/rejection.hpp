@@ -1,0 +1,30 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace lb {
+
+/// Why no backend was picked.
+enum class Rejection : std::uint8_t {
+    NoRoute,      ///< It matches no route, and there is no default.
+    NoBackends,   ///< There is none.
+    AllExcluded,  ///< There are some, and none may be picked now.
+    Declined,     ///< The policy would not pick.
+};
+inline constexpr std::array kRejections{Rejection::NoRoute, Rejection::NoBackends,
+                                        Rejection::AllExcluded, Rejection::Declined};
+
+/// "no route".
+constexpr std::string_view words(Rejection why) {
+    switch (why) {
+        case Rejection::NoRoute: return "no route";
+        case Rejection::NoBackends: return "no backends";
+        case Rejection::AllExcluded: return "all excluded";
+        case Rejection::Declined: break;
+    }
+    return "declined";
+}
+
+}  // namespace lb
