@@ -23,7 +23,10 @@ Balancer::Balancer(Fleet& fleet, const Config& config, const Rng& rng, Instant n
 }
 
 Balancer::Balancer(Fleet& fleet, std::unique_ptr<Policy> policy, const Rng& rng, Instant now)
-    : Balancer{fleet, Config{.pool = {.level = {.policy = once(std::move(policy))}}}, rng, now} {}
+    : Balancer{fleet,
+               Config{.pool = {.level = {.policy = once(std::move(policy))}},
+                      .avoid_tried = AvoidTried::No},
+               rng, now} {}
 
 Balancer::~Balancer() { fleet_.detach(*this); }
 
@@ -68,11 +71,32 @@ Balancer::Named* Balancer::route(const Picking& picking) const {
 Decision Balancer::pick_by_route(const Picking& picking) {
     auto* to = route(picking);
     if (to == nullptr) return Rejection::NoRoute;
-    const auto picked = to->pool.pick(picking);
+    const auto picked =
+        picking.request.tried.empty() ? to->pool.pick(picking) : pick_untried(to->pool, picking);
     if (picking.why != nullptr) [[unlikely]]
         explain_excluded(to->pool, picked, *picking.why);
     if (!picked) return rejection(to->pool);
     return sent(*picked, picking.now);
+}
+
+// The policy may pick where the request has been.
+std::optional<Pool::Picked> Balancer::pick_untried(Pool& pool, const Picking& picking) const {
+    const auto& tried = picking.request.tried;
+    const auto is_tried = [&](const Pool::Picked& picked) {
+        return std::find(tried.begin(), tried.end(), picked.backend) != tried.end();
+    };
+    auto picked = pool.pick(picking);
+    if (!picked || !is_tried(*picked) || config_.avoid_tried == AvoidTried::No) return picked;
+    if (config_.avoid_tried == AvoidTried::Repick) {
+        // Envoy's host_selection_retry_max_attempts, as its manual's example has it.
+        constexpr int kRepicks = 3;
+        for (int i = 0; i != kRepicks && picked && is_tried(*picked); ++i)
+            picked = pool.pick(picking);
+        return picked;
+    }
+    if (const auto other = pool.pick_untried(picking, *picked->by)) return other;
+    if (config_.avoid_tried == AvoidTried::Strict) return std::nullopt;
+    return picked;
 }
 
 // Why each of the others was no candidate: its own state, and where it belongs.

@@ -12,6 +12,7 @@
 #include "balancer/pool.hpp"
 #include "balancer/rejection.hpp"
 #include "balancer/request.hpp"
+#include "balancer/retry/retry.hpp"
 #include "balancer/routes.hpp"
 #include "balancer/view.hpp"
 #include "base/rng.hpp"
@@ -46,6 +47,8 @@ public:
         Pool::Config pool{};  ///< Of every pool.
         Routes routes{};      ///< Without any there is one pool, whatever backends say.
         std::optional<std::string> default_pool{};  ///< For what matches no route.
+        /// Of requests that name where they were tried.
+        AvoidTried avoid_tried = AvoidTried::Prefer;
     };
 
     /// Takes over the backends that the fleet has, in order of their slots.
@@ -59,7 +62,8 @@ public:
     /// Where the request goes, and `why`, if somebody asks.
     Decision pick(const Request& request, Instant now, ExplainedPick* why = nullptr) {
         const Picking picking{request, now, rng_, asks_, why};
-        if (only_ == nullptr || why != nullptr) return pick_by_route(picking);
+        if (only_ == nullptr || why != nullptr || !request.tried.empty())
+            return pick_by_route(picking);
         const auto picked = only_->pick(picking);
         if (!picked) [[unlikely]]
             return rejection(pools_.front()->pool);
@@ -120,6 +124,7 @@ private:
     Pool& pool(std::string_view name) { return named(name).pool; }
     Named* route(const Picking& picking) const;
     Decision pick_by_route(const Picking& picking);
+    std::optional<Pool::Picked> pick_untried(Pool& pool, const Picking& picking) const;
     void explain_excluded(Pool& pool, const std::optional<Pool::Picked>& picked,
                           ExplainedPick& why);
     Rejection rejection(const Pool& pool) const;

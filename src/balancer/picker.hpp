@@ -62,6 +62,19 @@ public:
         expects(!picked || view_.is_eligible(*picked));
         return picked;
     }
+    /// The same as if those that the request tried were excluded, for this pick only.  Two changes
+    /// of eligibility for each.
+    std::optional<BackendId> pick_untried(const Picking& p) {
+        hidden_.clear();
+        for (const auto id : p.request.tried)
+            if (view_.is_eligible(id)) {
+                set_eligible(id, false, p.now);
+                hidden_.push_back(id);
+            }
+        const auto picked = pick(p);
+        for (const auto id : hidden_) set_eligible(id, true, p.now);
+        return picked;
+    }
     void stick(BackendId id, const Picking& p) {
         policy_->on_sticky(id, {view_, p.request, p.now, p.rng, p.asks, p.why});
     }
@@ -82,10 +95,16 @@ public:
     const Policy& policy() const { return *policy_; }
 
 private:
+    void set_eligible(BackendId id, bool eligible, Instant now) {
+        view_.set_eligible(id, eligible);
+        policy_->on_eligible(id, eligible, view_, now);
+    }
+
     Fleet& fleet_;
     View view_;
     std::unique_ptr<Policy> policy_;
     bool panic_ = false;
+    std::vector<BackendId> hidden_;  // Of pick_untried().
 };
 
 inline void Picker::add(BackendId id, Instant now) {
@@ -95,19 +114,14 @@ inline void Picker::add(BackendId id, Instant now) {
 }
 
 inline void Picker::remove(BackendId id, Instant now) {
-    if (view_.is_eligible(id)) {
-        view_.set_eligible(id, false);
-        policy_->on_eligible(id, false, view_, now);
-    }
+    if (view_.is_eligible(id)) set_eligible(id, false, now);
     view_.erase(id);
     policy_->on_removed(id, view_, now);
 }
 
 inline void Picker::refresh_eligible(BackendId id, Instant now) {
     const bool eligible = fleet_.is_member(id) && (panic_ || fleet_.is_eligible(id));
-    if (eligible == view_.is_eligible(id)) return;
-    view_.set_eligible(id, eligible);
-    policy_->on_eligible(id, eligible, view_, now);
+    if (eligible != view_.is_eligible(id)) set_eligible(id, eligible, now);
 }
 
 inline void Picker::set_panic(bool panic, Instant now) {

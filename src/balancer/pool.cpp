@@ -33,6 +33,16 @@ std::optional<Pool::Picked> Pool::pick(const Picking& p) {
     return Picked{picked->backend, picked->by, tell};
 }
 
+std::optional<Pool::Picked> Pool::pick_untried(const Picking& p, Picker& by) {
+    Request request = p.request;
+    request.key = config_.hash_on.bytes(p.request);
+    p.note([] { return std::string{"not where it was tried"}; });
+    const auto picked = by.pick_untried({request, p.now, p.rng, p.asks, p.why});
+    if (!picked) return std::nullopt;
+    const bool tell = sticky_ && sticky_->stick(request, fleet_.backend(*picked).name, p.now);
+    return Picked{*picked, &by, tell};
+}
+
 std::optional<Pool::Picked> Pool::by_affinity(const Picking& p) {
     const auto id = sticky_->find(p.request, p.now);
     if (!id) {

@@ -47,6 +47,8 @@ public:
 
     /// Nothing if nobody is eligible or all that were asked decline.
     std::optional<Picked> pick(const Picking&);
+    /// The same by one of its pickers, among those that the request has not tried.
+    std::optional<Picked> pick_untried(const Picking&, Picker& by);
     /// The only picker, if a pick is nothing but its policy's: nobody sticks to anybody, the key is
     /// the caller's, and there is one plain level.  Else null.  Holds until the next member joins.
     Picker* only() const;
