@@ -240,6 +240,8 @@ constexpr Metric kMetrics[] = {
     {"unfinished", Unit::Count, About::Run, false, "Requests still waiting when the run ended",
      outcome<&Outcomes::unfinished>},
     {"attempts", Unit::Count, About::Either, false, "Requests sent to backends", attempts},
+    {"degraded", Unit::Count, About::Run, false,
+     "Attempts that were answered without optional work", outcome<&Outcomes::degraded>},
     {"good", Unit::Fraction, About::Run, false,
      "Offered requests that succeeded within the latency of the slo", good},
     {"error_rate", Unit::Fraction, About::Run, false,

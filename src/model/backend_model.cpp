@@ -8,6 +8,14 @@ namespace {
 // Of time and of workers: no end.
 constexpr double kEndless = std::numeric_limits<double>::infinity();
 
+// Of what is not negative.
+double floor_of(double x) {
+    return x < 9e18 ? static_cast<double>(static_cast<std::int64_t>(x)) : x;
+}
+
+// Of a request that waits: when its service began.
+constexpr Instant kNever = Instant::min();
+
 Duration whole_ns(double ns) {
     return ns < 9e18 ? Duration{static_cast<Duration::rep>(ns + 0.5)} : Duration::max() / 2;
 }
@@ -21,7 +29,10 @@ BackendModel::BackendModel(std::uint32_t number, std::shared_ptr<const lb::Backe
       queue_{queue},
       since_{now},
       workers_{config.workers.none() ? kEndless : static_cast<double>(config.workers.value)},
+      all_workers_{workers_},
+      workers_since_{now},
       waiting_places_{config.queue},
+      queue_timeout_{config.queue_timeout},
       number_{number},
       discipline_{config.discipline},
       weight{config.weight},
@@ -35,11 +46,12 @@ bool BackendModel::accept(std::uint32_t slot, double service_ns, Instant now) {
     if (discipline_ == Discipline::Ps) return share(slot, now);
     if (serving_ < workers_) {
         integrate(now);
+        requests_[slot].started = now;
         start(slot, now);
         return true;
     }
     if (!waiting_places_.none() && waiting_ >= waiting_places_.value) return false;
-    enqueue(slot);
+    enqueue(slot, now);
     return true;
 }
 
@@ -69,9 +81,7 @@ std::vector<std::uint32_t> BackendModel::evict(Instant now) {
     std::sort(heap.begin(), heap.end(),
               [](const Sharer& a, const Sharer& b) { return a.order < b.order; });
     for (const auto& s : heap) {
-        auto& r = requests_[s.slot];
-        r.spent_ns = r.service_ns - std::max(0.0, s.until - sharing_->virtual_ns);
-        if (factor_ != kEndless) r.spent_ns *= factor_;
+        requests_[s.slot].spent_ns = sharer_spent(s);
         out.push_back(s.slot);
     }
     heap.clear();
@@ -98,8 +108,30 @@ void BackendModel::set_factor(double factor, Instant now) {
         schedule_finish(slot, now);
 }
 
+void BackendModel::set_part_of_workers(double part, Instant now) {
+    double workers = all_workers_ * part;
+    if (discipline_ != Discipline::Ps) workers = std::max(1.0, floor_of(workers));
+    if (workers == workers_) return;
+    integrate(now);
+    integrate_workers(now);
+    if (discipline_ == Discipline::Ps) {
+        advance_sharing(now);
+        workers_ = workers;
+        return schedule_sharing(now);
+    }
+    workers_ = workers;
+    while (waiting_ != 0 && serving_ < workers_) start(dequeue(), now);
+}
+
+void BackendModel::integrate_workers(Instant now) {
+    const auto dt = static_cast<double>((now - workers_since_).count());
+    if (dt > 0) integrals_.worker_ns += dt * workers_;
+    workers_since_ = now;
+}
+
 BackendModel::Integrals BackendModel::take_integrals(Instant now) {
     integrate(now);
+    integrate_workers(now);
     return std::exchange(integrals_, {.queue_max = waiting_});
 }
 
@@ -108,6 +140,7 @@ Condition BackendModel::condition() const {
     if (crashed()) return Condition::Crashed;
     if (hung != 0) return Condition::Hung;
     if (drained) return Condition::Drained;
+    if (befalling + networks != 0) return Condition::Faulty;
     return slow_factor != 1 || slow_add_ns != 0 ? Condition::Slow : Condition::Up;
 }
 
@@ -119,6 +152,15 @@ void BackendModel::start(std::uint32_t slot, Instant now) {
     in_service_ = slot;
     ++serving_;
     busy_ += 1;
+    if (now >= r.deadline) [[unlikely]] {  // Too late: it is only told so.
+        r.service_ns = 0;
+        r.end = lb::Response::End::Complete;
+        r.status = r.started == kNever ? 503 : 504;
+        r.begun = false;
+        r.left_ns = 0;
+        r.started = now;
+        return schedule_finish(slot, now);
+    }
     r.service_ns += slow_add_ns / slow_factor;  // The factor stretches it, so divide before.
     r.left_ns = r.service_ns;
     r.started = now;
@@ -141,7 +183,10 @@ void BackendModel::take_from_service(std::uint32_t slot, Instant now) {
     busy_ -= 1;
 }
 
-void BackendModel::enqueue(std::uint32_t slot) {
+void BackendModel::enqueue(std::uint32_t slot, Instant now) {
+    requests_[slot].started = kNever;
+    if (queue_timeout_)
+        requests_[slot].deadline = std::min(requests_[slot].deadline, now + *queue_timeout_);
     requests_[slot].next = RequestState::kNone;
     requests_[slot].previous = last_;
     (last_ == RequestState::kNone ? first_ : requests_[last_].next) = slot;
@@ -150,17 +195,52 @@ void BackendModel::enqueue(std::uint32_t slot) {
 }
 
 std::uint32_t BackendModel::dequeue() {
-    --waiting_;
-    if (discipline_ == Discipline::Lifo) {
-        const auto slot = last_;
-        last_ = requests_[slot].previous;
-        (last_ == RequestState::kNone ? first_ : requests_[last_].next) = RequestState::kNone;
-        return slot;
-    }
-    const auto slot = first_;
-    first_ = requests_[slot].next;
-    (first_ == RequestState::kNone ? last_ : requests_[first_].previous) = RequestState::kNone;
+    const auto slot = discipline_ == Discipline::Lifo ? last_ : first_;
+    leave_queue(slot);
     return slot;
+}
+
+void BackendModel::leave_queue(std::uint32_t slot) {
+    --waiting_;
+    const auto& r = requests_[slot];
+    (r.previous == RequestState::kNone ? first_ : requests_[r.previous].next) = r.next;
+    (r.next == RequestState::kNone ? last_ : requests_[r.next].previous) = r.previous;
+}
+
+bool BackendModel::cancel(std::uint32_t slot, bool served, Instant now) {
+    auto& r = requests_[slot];
+    if (sharing_ != nullptr) {
+        if (!served) return false;
+        integrate(now);
+        advance_sharing(now);
+        auto& heap = sharing_->heap;
+        const auto at =
+            std::find_if(heap.begin(), heap.end(), [&](const Sharer& s) { return s.slot == slot; });
+        r.spent_ns = sharer_spent(*at);
+        *at = heap.back();
+        heap.pop_back();
+        std::make_heap(heap.begin(), heap.end(), finishes_later);
+        schedule_sharing(now);
+        return true;
+    }
+    if (r.started == kNever) {
+        leave_queue(slot);
+        r.spent_ns = 0;
+        return true;
+    }
+    if (!served) return false;
+    integrate(now);
+    queue_.cancel(r.finished);
+    take_from_service(slot, now);
+    if (waiting_ != 0 && serving_ < workers_) start(dequeue(), now);
+    return true;
+}
+
+// What was spent on it so far, reckoned at the present speed.
+double BackendModel::sharer_spent(const Sharer& s) const {
+    const double spent =
+        requests_[s.slot].service_ns - std::max(0.0, s.until - sharing_->virtual_ns);
+    return factor_ == kEndless ? spent : spent * factor_;
 }
 
 // ---- Processor sharing: every sharer gets service at the same rate, so the one that needs the
@@ -176,6 +256,10 @@ bool BackendModel::share(std::uint32_t slot, Instant now) {
     advance_sharing(now);
     auto& r = requests_[slot];
     r.service_ns += slow_add_ns / slow_factor;  // As in start().
+    if (now >= r.deadline) [[unlikely]] {
+        r.service_ns = 0;
+        r.status = 504;
+    }
     heap.push_back({sharing_->virtual_ns + r.service_ns, sharing_->next_order++, slot});
     std::push_heap(heap.begin(), heap.end(), finishes_later);
     schedule_sharing(now);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,11 @@ public:
     /// A service ended: takes the request out and starts the next.  Returns its slot.
     std::uint32_t finish(std::uint32_t event_index, Instant now);
 
+    /// Takes out a request that nobody waits for, whose spent_ns is known then.  False, and nothing
+    /// happens, if it is in service and `served` is not asked for.  O(1); of processor sharing
+    /// O(n).  Requires that it is there.
+    bool cancel(std::uint32_t slot, bool served, Instant now);
+
     /// Takes out every request it holds: those in service, then those that wait.  (With processor
     /// sharing, what was spent on them is reckoned at the present speed.)
     std::vector<std::uint32_t> evict(Instant now);
@@ -54,6 +60,9 @@ public:
     }
     bool idle() const { return held() == 0; }
     double workers() const { return workers_; }
+    /// It has this part of its workers from now on, and of whole ones at least one; those that go
+    /// end what they are at.  Requires 0 < part <= 1.
+    void set_part_of_workers(double part, Instant now);
     /// Workers at work.
     double busy() const { return busy_; }
 
@@ -69,11 +78,19 @@ public:
 
     /// Over the time since they were last taken.
     struct Integrals {
-        double busy_ns = 0;       ///< Of the workers at work,
+        double worker_ns = 0;     ///< Of the workers there are,
+        double busy_ns = 0;       ///< of those at work,
         double in_flight_ns = 0;  ///< of the tickets out.
         std::uint64_t queue_max = 0;
     };
     Integrals take_integrals(Instant now);
+
+    /// A process starts that is slow at first.
+    void start_cold(Instant now) {
+        cold = true;
+        started = now;
+        begun = 0;
+    }
 
     bool crashed() const { return crashed_refusing + crashed_dropping != 0; }
     Condition condition() const;
@@ -92,14 +109,17 @@ private:
     void start(std::uint32_t slot, Instant now);
     void schedule_finish(std::uint32_t slot, Instant now);
     void take_from_service(std::uint32_t slot, Instant now);
-    void enqueue(std::uint32_t slot);
+    void enqueue(std::uint32_t slot, Instant now);
+    void leave_queue(std::uint32_t slot);
     std::uint32_t dequeue();
     bool share(std::uint32_t slot, Instant now);
     std::uint32_t finish_sharer(Instant now);
+    double sharer_spent(const Sharer& sharer) const;
     double share_rate() const;
     void advance_sharing(Instant now);
     void schedule_sharing(Instant now);
 
+    void integrate_workers(Instant now);
     void integrate(Instant now) {
         if (now == since_) return;
         const auto dt = static_cast<double>((now - since_).count());
@@ -116,8 +136,10 @@ private:
     double in_flight_ = 0;  // Tickets out.
     Integrals integrals_;
     double factor_ = 1;
-    double workers_;
+    double workers_, all_workers_;
+    Instant workers_since_;
     lb::Limit waiting_places_;
+    std::optional<Duration> queue_timeout_;
     std::uint32_t serving_ = 0, waiting_ = 0;
     // Fifo and Lifo: requests in service and those that wait, linked through their states.
     std::uint32_t in_service_ = RequestState::kNone;
@@ -129,6 +151,13 @@ public:
     // What is wrong with it, as many faults as there are at once.
     std::uint32_t hung = 0, crashed_refusing = 0, crashed_dropping = 0;
     double slow_factor = 1, slow_add_ns = 0;
+    std::uint16_t befalling = 0;  // Faults in force that befall requests one by one,
+    std::uint16_t networks = 0;   // and those of the network to it.
+    double leaked = 0;            // The part of what it bears.
+    // Since it started, if it is still warming up.
+    bool cold = false;
+    Instant started{};
+    std::uint64_t begun = 0;
 
     bool member = true;
     Instant left_at = Instant::max();  // When it ceased to be one.

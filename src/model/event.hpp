@@ -24,6 +24,13 @@ struct Event {
         Timer,       ///< A policy wants to do something: the balancer.
         ProbeAtBackend,  ///< What a policy asks reached the backend: the probe.
         ProbeAnswered,   ///< The answer reached the balancer: the probe.
+        Episode,         ///< A fault that comes and goes does so: the episode.
+        Ramp,            ///< A fault grows: its entry on the timeline.
+        TryEnds,         ///< An attempt has taken too long: the attempt.
+        TryAgain,        ///< Another attempt is made: the request.
+        HedgeDue,        ///< Another one beside those that are out: the request.
+        ConnectEnds,     ///< A connection was not opened in time: the request.
+        Restarted,       ///< A process that died of a leak is back: the backend.
     };
     static constexpr std::uint16_t kSharing = 1;
     std::uint32_t index = 0;

@@ -49,6 +49,7 @@ public:
         ++attempts[r.backend];
     }
     void attempt_failed(const RequestState& r) { ++tally(segments[r.segment], r.backend).failed; }
+    void degraded(const RequestState& r) { ++segments[r.segment].outcomes.degraded; }
     void demanded(const RequestState& r, double worker_ns) {
         tally(segments[r.segment], r.backend).demand_ns += worker_ns;
     }

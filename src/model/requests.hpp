@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "balancer/balancer.hpp"
+#include "base/expects.hpp"
 #include "base/time.hpp"
 #include "sim/event_queue.hpp"
 
@@ -31,7 +32,11 @@ struct RequestState {
     std::uint32_t client = 0;       ///< Of a closed group: which client.
     // In its backend: among those in service, or in the queue.  `next` also: in the free list.
     std::uint32_t next = kNone, previous = kNone;
-    std::uint32_t generation = 0;  ///< Tells this tenant of the slot from the next.
+    std::uint32_t parent = kNone;       ///< The request of which this is an attempt,
+    std::uint32_t sibling = kNone;      ///< and the attempt before it that is out, too.
+    EventId try_ends{};                 ///< An attempt that takes no longer than that.
+    Instant deadline = Instant::max();  ///< Who finds it over drops the request.
+    std::uint32_t generation = 0;       ///< Tells this tenant of the slot from the next.
     std::uint16_t group = 0;
     std::uint16_t class_place = 0;  ///< Among its group's classes of requests.
     std::uint32_t segment = 0;
@@ -44,13 +49,16 @@ struct RequestState {
         AtBackend,
         ToBalancerBack,
         ToClient,
+        Trying,  ///< Its attempts are under way.
         Lost
     };
     Stage stage = Stage::Free;
     bool measured = false;
     bool waited_for = false;  ///< The client still waits.
     bool ticket_out = false;
-    std::uint16_t status = 0;
+    bool begun = false;         ///< The beginning of its answer was sent before it broke off.
+    std::uint16_t attempt = 0;  ///< The how manieth of its request, from 0.
+    std::uint16_t status = 0;   ///< What the answer is, or at the backend, is to be.
     lb::Response::End end{};
     lb::Rejection rejection{};  ///< If no backend was picked.
 };
@@ -69,6 +77,7 @@ public:
     }
     void release(std::uint32_t slot) {
         auto& r = slots_[slot];
+        lb::expects(!r.ticket_out);  // A ticket that is never returned counts for ever.
         ++r.generation;
         r.stage = RequestState::Stage::Free;
         r.next = free_;

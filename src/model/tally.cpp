@@ -13,6 +13,7 @@ void Outcomes::add(const Outcomes& o) {
     unfinished += o.unfinished;
     good += o.good;
     attempts += o.attempts;
+    degraded += o.degraded;
     service_ns += o.service_ns;
     wasted_ns += o.wasted_ns;
     for (std::size_t i = 0; i != rejections.size(); ++i) rejections[i] += o.rejections[i];

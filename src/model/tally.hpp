@@ -30,7 +30,8 @@ struct Outcomes {
     std::uint64_t offered = 0, succeeded = 0, failed = 0, timed_out = 0, rejected = 0,
                   unfinished = 0;
     std::uint64_t good = 0;      ///< Succeeded within the service level's latency.
-    std::uint64_t attempts = 0;  ///< Sent to backends.
+    std::uint64_t attempts = 0;  ///< Sent to backends,
+    std::uint64_t degraded = 0;  ///< and of these: answered without the optional work.
     double service_ns = 0;       ///< Worker time that backends spent on them,
     double wasted_ns = 0;        ///< and of that: whose client had left when it ended, or cut off.
     /// The rejected, by lb::Rejection.
@@ -80,7 +81,7 @@ struct Tally {
 };
 
 /// How a backend is at a moment.
-enum class Condition : std::uint8_t { Up, Slow, Drained, Hung, Crashed, Removed };
+enum class Condition : std::uint8_t { Up, Slow, Faulty, Drained, Hung, Crashed, Removed };
 
 /// What happened over time, in steps of equal length.
 struct Series {

@@ -11,12 +11,14 @@ constexpr Instant kStart{};  // t = 0, the end of warm-up.
 // again after this long and not at once: else time would stand still.
 constexpr Duration kLeastRound = std::chrono::milliseconds{1};
 
-// Which draw of a request's a stream is asked for: 16 attempts, 4 legs each.
-constexpr std::uint64_t attempt_of(std::uint64_t number, std::uint64_t attempt) {
-    return number << 4 | attempt;
-}
-
 }  // namespace
+
+// One number for each attempt of each request; beyond the fifteenth, one of many.
+std::uint64_t World::attempt_of(const RequestState& r) {
+    constexpr std::uint64_t kLast = 15;
+    if (r.attempt < kLast) return r.number << 4 | r.attempt;
+    return (r.number ^ std::uint64_t{r.attempt} << 40) << 4 | kLast;
+}
 
 World::World(const Scenario& scenario, std::uint64_t replication)
     : scenario_{scenario},
@@ -28,8 +30,10 @@ World::World(const Scenario& scenario, std::uint64_t replication)
     layer4_ = scenario.balancers.layer == 4;
     sticky_ = scenario.balancers.around.pool.sticky.has_value();
     costs_ = scenario.balancers.cost.has_value();
+    tries_ = scenario.balancers.attempts.any();
     const lb::Rng rng = lb::Rng{scenario.seed}.stream("replication", replication);
     set_up_edges();
+    set_up_faults(rng);
     set_up_backends();
     set_up_balancers(rng);
     set_up_reports(rng);
@@ -54,6 +58,8 @@ void World::set_up_balancers(const lb::Rng& rng) {
                     {known_.back().get(), std::make_unique<lb::Balancer>(
                                               known_.back()->fleet, config_of(balancer),
                                               rng.stream("balancer", proxies_.size()), start)});
+            if (tier.attempts.any() && !proxies_.back().tries)
+                proxies_.back().tries = std::make_unique<Tries>(tier.attempts);
             workers_.push_back({static_cast<std::uint32_t>(proxies_.size() - 1), start});
         }
     }
@@ -101,9 +107,21 @@ void World::set_up_edges() {
     }
     for (std::size_t i = 0; i != scenario_.timeline.size(); ++i) {
         const auto& entry = scenario_.timeline[i];
-        actions_.push_back({kStart + entry.at, i, true});
+        const Instant at = kStart + entry.at;
+        if (const auto* restart = std::get_if<Restart>(&entry.change)) {
+            const auto batch = static_cast<std::size_t>(restart->batch);
+            for (std::size_t k = 0; k < entry.targets.size(); k += batch) {
+                const auto begins =
+                    at + static_cast<Duration::rep>(k / batch) * restart->until_next();
+                actions_.push_back({begins, i, Step::Drain, k, k + batch});
+                actions_.push_back({begins + restart->drain, i, Step::Stop, k, k + batch});
+                actions_.push_back({begins + restart->one(), i, Step::Start, k, k + batch});
+            }
+            continue;
+        }
+        actions_.push_back({at, i, Step::Begin});
         if (entry.lasts && is_fault(entry.change))
-            actions_.push_back({kStart + entry.at + *entry.lasts, i, false});
+            actions_.push_back({at + *entry.lasts, i, Step::End});
     }
     std::stable_sort(actions_.begin(), actions_.end(),
                      [](const Action& a, const Action& b) { return a.at < b.at; });
@@ -120,8 +138,8 @@ void World::set_up_backends() {
         if (const auto* add = std::get_if<AddBackends>(&entry.change)) all += add->members.size();
     backends_.reserve(all);
     for (const auto& group : scenario_.backends) {
-        kinds_.push_back({Sampler{group.service}, Network{group.network}, mean(group.service) * 1e9,
-                          2e9 * mean(group.network)});
+        kinds_.push_back({Sampler{group.service}, Network{group.network}, Network{group.connect},
+                          mean(group.service) * 1e9, 2e9 * mean(group.network)});
         for (const auto& name : group.members)
             new_backend(name, kinds_.size() - 1, kStart - scenario_.warmup);
     }
@@ -192,6 +210,8 @@ void World::set_up_groups(const lb::Rng& rng) {
             g.links = std::make_unique<Links>(*c.connections, count, workers_.size(),
                                               stream("connection"));
         }
+        if (c.attempts.any()) g.tries = std::make_unique<Tries>(c.attempts);
+        g.retry_stream = stream("retry");
         groups_.push_back(std::move(g));
     }
 }
@@ -238,6 +258,13 @@ void World::handle(const Event& event, Instant now) {
         case Event::Kind::Timer: return timer(event.index, now);
         case Event::Kind::ProbeAtBackend: return probe_at_backend(event.index, now);
         case Event::Kind::ProbeAnswered: return probe_answered(event.index, now);
+        case Event::Kind::Episode: return turn_episode(event.index, now);
+        case Event::Kind::Ramp: return ramp(event.index, now);
+        case Event::Kind::TryEnds: return try_ends(event.index, now);
+        case Event::Kind::TryAgain: return make_attempt(event.index, now);
+        case Event::Kind::HedgeDue: return hedge_due(event.index, now);
+        case Event::Kind::ConnectEnds: return connect_ends(event.index, now);
+        case Event::Kind::Restarted: return set_crashed(event.index, Crash{}, false, now);
     }
 }
 
@@ -279,6 +306,10 @@ std::uint32_t World::new_request(std::uint16_t group, std::uint64_t number, Inst
     r.backend = RequestState::kNone;
     r.waited_for = true;
     r.ticket_out = false;
+    r.attempt = 0;
+    r.begun = false;
+    r.parent = RequestState::kNone;
+    r.deadline = g.config->deadline ? now + *g.config->timeout : Instant::max();
     r.measured = measuring_ && recorder_.open();
     if (g.work.constant()) {
         r.work = g.work.mean();
@@ -319,6 +350,7 @@ void World::send(std::uint32_t slot, Instant now) {
         g.timeouts.push({now + *g.config->timeout, slot, r.generation});
         if (!g.patience_scheduled) schedule_patience(r.group);
     }
+    if (g.tries != nullptr) return begin_attempts(slot, true, now);
     const Duration delay = leg(g.network, r, kToBalancer);
     if (delay == Duration::zero()) return at_balancer(slot, now);
     r.stage = RequestState::Stage::ToBalancer;
@@ -351,10 +383,8 @@ void World::give_up(std::uint16_t group, Instant now) {
         auto& r = requests_[entry.slot];
         if (r.generation != entry.generation || !r.waited_for) continue;
         complete(entry.slot, Outcome::TimedOut, now);
-        // The connection closes behind the client: the balancer stops waiting, the backend does
-        // not notice and works on.
-        if (r.ticket_out) return_ticket(entry.slot, lb::Response::End::Cancelled, now);
-        if (r.stage == RequestState::Stage::Lost) requests_.release(entry.slot);
+        // The connection closes behind the client: the balancer stops waiting.
+        abandon(entry.slot, lb::Response::End::Cancelled, now);
     }
     schedule_patience(group);
 }
@@ -383,7 +413,7 @@ void World::complete(std::uint32_t slot, Outcome outcome, Instant now) {
 
 Duration World::drawn_leg(const Network& network, const RequestState& request,
                           std::uint64_t which) const {
-    auto rng = groups_[request.group].network_stream.at(attempt_of(request.number, 0) << 2 | which);
+    auto rng = groups_[request.group].network_stream.at(attempt_of(request) << 2 | which);
     return lb::duration_of(network.sampler(rng));
 }
 
@@ -393,18 +423,19 @@ void World::at_backend(std::uint32_t slot, Instant now) {
     auto& r = requests_[slot];
     auto& backend = backends_[r.backend];
     r.stage = RequestState::Stage::AtBackend;
-    r.status = 0;
+    r.end = lb::Response::End::Complete;
+    r.status = 200;
     // Balancers that have not heard of it yet send to one that has left.
     if (!backend.member && r.ticket.sent > backend.left_at)
         return answer(slot, lb::Response::End::Refused, 0, now);
     if (backend.crashed()) {
         if (backend.crashed_refusing != 0) return answer(slot, lb::Response::End::Refused, 0, now);
-        r.stage = RequestState::Stage::Lost;
-        if (!r.waited_for) requests_.release(slot);
-        return;
+        return lose_connection(slot, now);
     }
-    auto rng = groups_[r.group].service_stream.at(attempt_of(r.number, 0));
-    const double service_ns = r.work * kinds_[backend.group].service(rng) * 1e9;
+    auto rng = groups_[r.group].service_stream.at(attempt_of(r));
+    double service_ns = r.work * kinds_[backend.group].service(rng) * 1e9;
+    if (slowable_) service_ns *= slowed(r.backend, now);
+    if (backend.befalling != 0 && !befall(slot, service_ns)) return lose(slot, now);
     if (r.measured && backend.hung == 0)
         recorder_.demanded(r, service_ns * backend.factor() + backend.slow_add_ns);
     if (!meters_.empty()) visit_begins(slot, now);
@@ -418,7 +449,8 @@ void World::finished(const Event& event, Instant now) {
     const auto slot = backends_[number].finish(event.index, now);
     const auto& r = requests_[slot];
     if (r.measured) recorder_.served(r, !r.waited_for);
-    answer(slot, lb::Response::End::Complete, 200, now);
+    answer(slot, r.end, r.status, now);
+    if (leaks_) leak(number, now);
     if (reports_ == lb::Policy::Reports::Idle) report_idle(number, now);
 }
 
@@ -428,9 +460,40 @@ void World::answer(std::uint32_t slot, lb::Response::End end, std::uint16_t stat
     r.status = status;
     r.stage = RequestState::Stage::ToBalancerBack;
     if (!meters_.empty()) visit_ends(slot, now);
-    const Duration delay = leg(kinds_[backends_[r.backend].group].network, r, kFromBackend);
+    Duration delay = leg(kinds_[backends_[r.backend].group].network, r, kFromBackend);
+    if (backends_[r.backend].networks != 0) [[unlikely]] {
+        const auto troubled = troubled_leg(r, kFromBackend, delay);
+        if (!troubled) return lose(slot, now);
+        delay = *troubled;
+    }
     if (delay == Duration::zero()) return answered(slot, now);
     queue.push(now + delay, {.index = slot, .kind = Event::Kind::Answered});
+}
+
+// Its connection is never opened.
+void World::lose_connection(std::uint32_t slot, Instant now) {
+    const auto& r = requests_[slot];
+    const auto& limit = scenario_.balancers.connect_timeout;
+    if (!limit || !r.ticket_out) return lose(slot, now);
+    requests_[slot].stage = RequestState::Stage::ToBackend;
+    queue.push(std::max(now, r.ticket.sent + *limit),
+               {.index = slot, .kind = Event::Kind::ConnectEnds});
+}
+
+void World::connect_ends(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    r.end = lb::Response::End::Refused;
+    r.status = 0;
+    answered(slot, now);
+}
+
+// It never comes where it is going.
+void World::lose(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    r.stage = RequestState::Stage::Lost;
+    if (r.waited_for) return;
+    if (r.ticket_out) return_ticket(slot, lb::Response::End::Cancelled, now);
+    requests_.release(slot);
 }
 
 }  // namespace lbsim

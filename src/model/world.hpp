@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,9 @@ public:
     /// All that was to be measured has been, or the time for it is up.
     bool over() const { return !measuring_ && (measured_open_ == 0 || late_); }
 
+    /// What an entry of the timeline does at an instant: of a restart, step by step.
+    enum class Step : std::uint8_t { Begin, End, Drain, Stop, Start };
+
     /// Requests measured so far, done or not.
     std::uint64_t measured() const { return measured_; }
     /// What was measured.  Call once, at the end.
@@ -63,6 +67,27 @@ private:
     };
     /// Which of the network's draws of a request.
     enum Leg : std::uint64_t { kToBalancer, kToBackend, kFromBackend, kFromBalancer };
+    /// Its draws for a connection, beside those of the legs.
+    static constexpr std::uint64_t kConnect = std::uint64_t{1} << 63;
+    /// Who makes several attempts for a request: a group of clients, or a balancer.
+    struct Tries {
+        explicit Tries(const Attempts& attempts);
+        const Attempts* config;
+        std::optional<lb::Retry> retry{};
+        std::optional<lb::RetryBudget> budget{};
+        std::int64_t requests = 0, retries = 0;  // Under way.
+    };
+    /// The attempts of a request.
+    struct Family {
+        bool of_client = false;  // Who makes them: else the balancer.
+        std::vector<lb::BackendId> tried;
+        std::uint32_t first = RequestState::kNone;  // Of those that are out, the last to be made.
+        std::uint16_t made = 0, open = 0;
+        std::uint16_t numbered = 0;  // Of the client's request: all of its attempts.
+        std::int32_t in_budget = 0;  // Those beside the first.
+        std::int32_t hedges = 0;
+        EventId again{}, hedge{};
+    };
     struct Group {
         const Clients* config;
         std::unique_ptr<OpenArrivals> open;
@@ -84,6 +109,8 @@ private:
         std::vector<std::uint64_t> rounds;  // Closed: requests so far, by client.
         Timeouts timeouts;
         bool patience_scheduled = false;
+        std::unique_ptr<Tries> tries{};  // If its clients try several times.
+        lb::Stream retry_stream{0};
     };
     /// What some workers know together of the backends.
     struct Known {
@@ -112,7 +139,8 @@ private:
         Instant wakes = Instant::max();  // When its timer goes off,
         EventId timer{};                 // which is this event.
         lb::Stream probe_stream{0};
-        std::uint64_t probes = 0;  // So far: what their draws are addressed by.
+        std::uint64_t probes = 0;        // So far: what their draws are addressed by.
+        std::unique_ptr<Tries> tries{};  // If it tries several times.
     };
     struct Worker {
         std::uint32_t proxy;
@@ -122,17 +150,35 @@ private:
     struct News {
         std::size_t entry;  // In Scenario::timeline.
         std::uint32_t backend;
+        Step step;
     };
     struct BackendKind {
         Sampler service;
-        Network network;
+        Network network, connect;
         double mean_service_ns;
         double mean_network_ns;  // There and back.
     };
     struct Action {
         Instant at;
         std::size_t entry;  // In Scenario::timeline.
-        bool begins;
+        Step step;
+        std::size_t first = 0, last = ~std::size_t{0};  // Of its targets.
+    };
+    /// Of an entry of the timeline: what its draws come from, and how much of it there is.
+    struct FaultState {
+        lb::Stream stream;  // By request.
+        Sampler latency;    // Of a network.
+        double strength = 1;
+        Instant began{};
+    };
+    /// A fault that comes and goes, at one target or at all of them.
+    struct Episode {
+        std::size_t entry;
+        std::optional<std::size_t> target;  // Of the entry's.
+        lb::Rng rng;
+        Sampler between, lasts;
+        bool on = false;
+        EventId next{};
     };
 
     // Set-up.
@@ -163,6 +209,9 @@ private:
     void at_balancer(std::uint32_t slot, Instant now);
     void inspected(std::uint32_t slot, Instant now);
     void forward(std::uint32_t slot, Instant now);
+    void dispatch(std::uint32_t slot, Instant now);
+    void answer_client(std::uint32_t slot, Instant now);
+    void connect_ends(std::uint32_t slot, Instant now);
     inline lb::Decision pick(std::uint32_t slot, Instant now);
     lb::Decision explained_pick(std::uint32_t slot, const lb::Request& request, Instant now);
     void explain_pinned(std::uint32_t slot, Instant now);
@@ -176,6 +225,25 @@ private:
     void return_ticket(std::uint32_t slot, lb::Response::End end, Instant now);
     void answered(std::uint32_t slot, Instant now);
     void received(std::uint32_t slot, Instant now);
+
+    // Several attempts for one request.
+    std::uint32_t origin_of(std::uint32_t slot) const;
+    bool asks_again(std::uint32_t parent) const;
+    Tries& tries_of(std::uint32_t parent);
+    void begin_attempts(std::uint32_t parent, bool of_client, Instant now);
+    void make_attempt(std::uint32_t parent, Instant now);
+    void ask_balancer(std::uint32_t slot, Instant now);
+    void send_attempt(std::uint32_t slot, Instant now);
+    void attempt_ended(std::uint32_t slot, Instant now);
+    void after_attempt(std::uint32_t parent, Instant now);
+    bool enter_budget(std::uint32_t parent);
+    void try_ends(std::uint32_t slot, Instant now);
+    void hedge_due(std::uint32_t parent, Instant now);
+    void conclude(std::uint32_t parent, Instant now);
+    void end_family(std::uint32_t parent, Instant now);
+    void leave_family(std::uint32_t slot);
+    void abandon(std::uint32_t slot, lb::Response::End end, Instant now);
+    bool cancel(std::uint32_t slot, Instant now);
 
     // Reports of backends, probes and timers of policies.
     void set_up_reports(const lb::Rng& rng);
@@ -204,12 +272,30 @@ private:
     void apply(const Action& action, Instant now);
     bool concerns(const Action& action, std::uint32_t backend) const;
     void apply_to(std::uint32_t backend, const Action& action, Instant now);
-    void set_crashed(std::uint32_t backend, const Crash& how, bool begins, Instant now);
-    void refresh_speed(std::uint32_t backend, Instant now);
+    void restart(std::uint32_t backend, const Action& action, Instant now);
     void add_backend(const std::string& name, const Action& action, std::size_t group, Instant now);
-    void tell(std::size_t entry, std::uint32_t backend, Instant now);
+    void tell(const Action& action, std::uint32_t backend, Instant now);
     void hear(const News& news, Instant now);
     void note(const Action& action, const std::string& backend, Instant now);
+
+    // Faults.
+    void set_up_faults(const lb::Rng& rng);
+    void set_fault(std::uint32_t backend, std::size_t entry, bool in_force, Instant now);
+    void set_crashed(std::uint32_t backend, const Crash& how, bool begins, Instant now);
+    void refresh(std::uint32_t backend, Instant now);
+    void begin_ramp(std::size_t entry, Instant now);
+    void ramp(std::size_t entry, Instant now);
+    void begin_episodes(std::size_t entry, Instant now);
+    void end_episodes(std::size_t entry, Instant now);
+    void turn_episode(std::uint32_t episode, Instant now);
+    void set_episode(Episode& episode, bool on, Instant now);
+    bool befalls(std::size_t entry, const RequestState& request, lb::KeyedRng& rng) const;
+    bool befall(std::uint32_t slot, double& service_ns);
+    double slowed(std::uint32_t backend, Instant now);
+    std::optional<Duration> troubled_leg(const RequestState& request, Leg which, Duration delay);
+    void leak(std::uint32_t backend, Instant now);
+    void lose(std::uint32_t slot, Instant now);
+    void lose_connection(std::uint32_t slot, Instant now);
 
     // Measuring.
     void open_segment(Instant now);
@@ -224,6 +310,8 @@ private:
     }
     Duration drawn_leg(const Network& network, const RequestState& request,
                        std::uint64_t which) const;
+    /// What the draws of this attempt are addressed by.
+    static std::uint64_t attempt_of(const RequestState& request);
     void mix(std::uint64_t word) {
         digest_ = ((digest_ << 23 | digest_ >> 41) ^ word) * 0x9e3779b97f4a7c15u;
     }
@@ -236,14 +324,20 @@ private:
     std::vector<Proxy> proxies_;
     std::vector<Worker> workers_;  // Of all balancers.
     std::vector<News> news_;
-    bool layer4_ = false, sticky_ = false;                // Of the tier,
-    bool costs_ = false;                                  // and whether its workers spend time.
+    std::vector<Family> families_;           // By request slot, if several attempts are made.
+    bool layer4_ = false, sticky_ = false;   // Of the tier,
+    bool costs_ = false;                     // and whether its workers spend time.
+    bool tries_ = false;                     // Balancers make several attempts.
+    bool connects_ = false;                  // Attempts take time to open their connections.
+    bool slowable_ = false, leaks_ = false;  // Backends warm up, saturate or leak.
     std::uint32_t explained_slot_ = RequestState::kNone;  // Of the request to be explained.
     std::optional<Explained> explained_;
     std::vector<BackendKind> kinds_;      // By group of backends.
     std::vector<BackendModel> backends_;  // All that ever were; room for all that will be.
-    std::vector<std::vector<std::size_t>> active_;  // By backend: timeline entries in force.
-    std::vector<Action> actions_;                   // By time.
+    std::vector<std::vector<std::size_t>> active_;  // By backend: faults in force, as entries.
+    std::vector<FaultState> faults_;                // By entry of the timeline.
+    std::vector<Episode> episodes_;
+    std::vector<Action> actions_;  // By time.
     std::size_t next_action_ = 0;
     std::vector<LogEntry> log_;
     lb::Rng idle_rng_;

@@ -92,10 +92,13 @@ lb::Address World::address_of(const RequestState& r, std::uint32_t slot) const {
     return lb::Address::v4(scattered(static_cast<std::uint32_t>(client)), port);
 }
 
-lb::Decision World::pick(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
+lb::Decision World::pick(std::uint32_t attempt, Instant now) {
+    const auto& tried = requests_[attempt];
+    const auto slot = tried.parent == RequestState::kNone ? attempt : origin_of(attempt);
+    const auto& r = requests_[slot];
     auto& g = groups_[r.group];
     lb::Request request{.key = key_of(r, slot)};
+    if (tries_) request.tried = families_[tried.parent].tried;
     if (keys_matter_) request.client = address_of(r, slot);
     if (g.classes && !layer4_) request.http = &g.classes->http(r.class_place, request.key);
     if (sticky_) {
@@ -105,8 +108,8 @@ lb::Decision World::pick(std::uint32_t slot, Instant now) {
         if (backend != CookieJar::kNone) request.affinity = backends_[backend].identity->name;
     }
     if (slot == explained_slot_) [[unlikely]]
-        return explained_pick(slot, request, now);
-    return proxy_of(r).balancer->pick(request, now);
+        return explained_pick(attempt, request, now);
+    return proxy_of(tried).balancer->pick(request, now);
 }
 
 // ---- At the balancer
@@ -145,6 +148,7 @@ void World::forward(std::uint32_t slot, Instant now) {
         if (slot == explained_slot_) [[unlikely]]
             explain_pinned(slot, now);
     } else {
+        if (tries_) return begin_attempts(slot, false, now);
         const auto decision = pick(slot, now);
         const auto* ticket = std::get_if<lb::Ticket>(&decision);
         if (ticket == nullptr) return reject(slot, std::get<lb::Rejection>(decision), now);
@@ -156,12 +160,27 @@ void World::forward(std::uint32_t slot, Instant now) {
             link->backend = r.backend;
         }
     }
+    dispatch(slot, now);
+}
+
+// It goes to the backend that was picked.
+void World::dispatch(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
     r.ticket_out = true;
     auto& backend = backends_[r.backend];
     backend.ticket_out(now);
     if (r.measured) recorder_.attempted(r);
     mix(std::uint64_t{r.backend} << 32 | r.proxy);
-    const Duration delay = leg(kinds_[backend.group].network, r, kToBackend);
+    const auto& kind = kinds_[backend.group];
+    Duration delay = leg(kind.network, r, kToBackend);
+    if (connects_) delay += leg(kind.connect, r, kConnect);
+    if (backend.networks != 0) [[unlikely]] {
+        const auto troubled = troubled_leg(r, kToBackend, delay);
+        if (!troubled) return lose_connection(slot, now);
+        delay = *troubled;
+    }
+    if (const auto& limit = scenario_.balancers.connect_timeout; limit && delay > *limit)
+        return lose_connection(slot, now);
     if (delay == Duration::zero()) return at_backend(slot, now);
     r.stage = RequestState::Stage::ToBackend;
     queue.push(now + delay, {.index = slot, .kind = Event::Kind::AtBackend});
@@ -182,8 +201,10 @@ void World::reject(std::uint32_t slot, lb::Rejection why, Instant now) {
 void World::return_ticket(std::uint32_t slot, lb::Response::End end, Instant now) {
     auto& r = requests_[slot];
     const Duration latency = now - r.ticket.sent;
-    lb::Response response{end, r.status, latency, latency};
-    if (reports_ == lb::Policy::Reports::Responses && end == lb::Response::End::Complete)
+    const bool complete = end == lb::Response::End::Complete;
+    lb::Response response{end, complete ? r.status : std::uint16_t{0}, latency,
+                          complete || r.begun ? latency : Duration::zero()};
+    if (reports_ == lb::Policy::Reports::Responses && complete)
         response.report = &visits_[slot].report;
     backends_[r.backend].ticket_back(now);
     r.ticket_out = false;
@@ -198,6 +219,13 @@ void World::answered(std::uint32_t slot, Instant now) {
     auto& r = requests_[slot];
     if (r.ticket_out) return_ticket(slot, r.end, now);
     if (!r.waited_for) return requests_.release(slot);
+    if (tries_) return attempt_ended(slot, now);
+    answer_client(slot, now);
+}
+
+void World::answer_client(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    if (tries_) leave_link(slot, now);
     if (r.ticket.tell && r.end == lb::Response::End::Complete) keep_cookie(r, slot, now);
     const Duration delay = leg(groups_[r.group].network, r, kFromBalancer);
     if (delay == Duration::zero()) return received(slot, now);
@@ -207,6 +235,7 @@ void World::answered(std::uint32_t slot, Instant now) {
 
 void World::received(std::uint32_t slot, Instant now) {
     const auto& r = requests_[slot];
+    if (r.waited_for && r.parent != RequestState::kNone) return attempt_ended(slot, now);
     if (r.waited_for) {
         const bool succeeded = lb::Response{r.end, r.status}.succeeded();
         complete(slot,
@@ -218,8 +247,9 @@ void World::received(std::uint32_t slot, Instant now) {
     requests_.release(slot);
 }
 
-void World::keep_cookie(const RequestState& r, std::uint32_t slot, Instant now) {
+void World::keep_cookie(const RequestState& r, std::uint32_t attempt, Instant now) {
     auto& g = groups_[r.group];
+    const auto slot = origin_of(attempt);
     const auto until = now + scenario_.balancers.around.pool.sticky->ttl;
     if (g.trace && !trace_keys_[slot].empty())
         g.jar.keep(trace_keys_[slot], r.backend, until);

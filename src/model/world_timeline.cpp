@@ -1,20 +1,36 @@
 #include <algorithm>
-#include <limits>
 
 #include "model/world.hpp"
 
 namespace lbsim {
 namespace {
 
-constexpr double kForever = std::numeric_limits<double>::infinity();
 constexpr Instant kStart{};
 
-std::string word(const Change& change, bool begins) {
-    static constexpr const char* kWords[] = {"slow",    "crashed", "hung",      "added",
-                                             "removed", "drained", "reweighted"};
-    std::string word = kWords[change.index()];
-    if (!begins) word += " ended";
-    return word;
+std::string word(const TimelineEntry& entry, World::Step step) {
+    static constexpr const char* kWords[] = {"slow",
+                                             "crashed",
+                                             "hung",
+                                             "failing",
+                                             "cutting answers",
+                                             "short of workers",
+                                             "browned out",
+                                             "leaking",
+                                             "behind a bad network",
+                                             "lying to probes",
+                                             "added",
+                                             "removed",
+                                             "drained",
+                                             "reweighted"};
+    switch (step) {
+        case World::Step::Drain: return "drained";
+        case World::Step::Stop: return "stopped";
+        case World::Step::Start: return "started";
+        default: break;
+    }
+    std::string word = kWords[entry.change.index()];
+    if (entry.repeat) word += " now and then";
+    return step == World::Step::End ? word + " ended" : word;
 }
 
 }  // namespace
@@ -59,8 +75,7 @@ void World::close_segment(Instant now) {
         tally.in_flight_ns = integrals.in_flight_ns;
         tally.queue_max = integrals.queue_max;
         // Of one that was removed, the workers that end what they have begun.
-        const auto span = static_cast<double>(segment.span.count());
-        tally.worker_ns = !b.member ? integrals.busy_ns : span > 0 ? b.workers() * span : 0;
+        tally.worker_ns = b.member ? integrals.worker_ns : integrals.busy_ns;
         if (!b.member || b.drained) continue;
         // Shares for now; result() multiplies them by the segment's attempts.
         tally.expected_by_weight = b.weight / weights;
@@ -105,99 +120,64 @@ void World::apply(const Action& action, Instant now) {
         }
         return;
     }
-    for (const auto& name : entry.targets)
+    if (action.step == Step::Begin && entry.ramp > Duration::zero()) begin_ramp(action.entry, now);
+    if (entry.repeat && action.step == Step::Begin) begin_episodes(action.entry, now);
+    if (entry.repeat && action.step == Step::End) end_episodes(action.entry, now);
+    const auto last = std::min(action.last, entry.targets.size());
+    for (auto i = action.first; i < last; ++i)
         for (std::uint32_t b = 0; b != backends_.size(); ++b) {
-            if (backends_[b].identity->name != name || !concerns(action, b)) continue;
-            apply_to(b, action, now);
-            note(action, name, now);
+            if (backends_[b].identity->name != entry.targets[i] || !concerns(action, b)) continue;
+            if (!entry.repeat) apply_to(b, action, now);
+            note(action, entry.targets[i], now);
         }
 }
 
 // Whoever left is out of reach of what begins, but what began before comes to its end there too.
 bool World::concerns(const Action& action, std::uint32_t backend) const {
-    if (action.begins) return backends_[backend].member;
+    const auto& b = backends_[backend];
+    if (action.step != Step::End || scenario_.timeline[action.entry].repeat) return b.member;
     const auto& active = active_[backend];
     return std::find(active.begin(), active.end(), action.entry) != active.end();
 }
 
 void World::note(const Action& action, const std::string& backend, Instant now) {
     const auto& entry = scenario_.timeline[action.entry];
-    log_.push_back({now - kStart, word(entry.change, action.begins), backend, entry.name});
+    log_.push_back({now - kStart, word(entry, action.step), backend, entry.name});
 }
 
 void World::apply_to(std::uint32_t number, const Action& action, Instant now) {
     auto& backend = backends_[number];
     const auto& change = scenario_.timeline[action.entry].change;
-    const auto* crash = std::get_if<Crash>(&change);
-    if (crash != nullptr || std::holds_alternative<Slow>(change) ||
-        std::holds_alternative<Hang>(change)) {
-        auto& active = active_[number];
-        if (action.begins)
-            active.push_back(action.entry);
-        else
-            std::erase(active, action.entry);
-        return crash != nullptr ? set_crashed(number, *crash, action.begins, now)
-                                : refresh_speed(number, now);
-    }
+    if (is_fault(change)) return set_fault(number, action.entry, action.step == Step::Begin, now);
+    if (std::holds_alternative<Restart>(change)) return restart(number, action, now);
     if (const auto* reweight = std::get_if<Reweight>(&change)) backend.weight = reweight->weight;
     if (std::holds_alternative<DrainBackends>(change)) backend.drained = true;
     if (std::holds_alternative<RemoveBackends>(change)) {
         backend.member = false;
         backend.left_at = now;
     }
-    tell(action.entry, number, now);
+    tell(action, number, now);
 }
 
-void World::refresh_speed(std::uint32_t number, Instant now) {
-    auto& backend = backends_[number];
-    backend.slow_factor = 1;
-    backend.slow_add_ns = 0;
-    backend.hung = 0;
-    for (const auto entry : active_[number]) {
-        const auto& change = scenario_.timeline[entry].change;
-        if (const auto* slow = std::get_if<Slow>(&change)) {
-            backend.slow_factor *= slow->factor;
-            backend.slow_add_ns += static_cast<double>(slow->add.count());
-        } else if (std::holds_alternative<Hang>(change)) {
-            ++backend.hung;
-        }
-    }
-    backend.set_factor(backend.hung != 0 ? kForever : backend.slow_factor, now);
-}
-
-void World::set_crashed(std::uint32_t number, const Crash& how, bool begins, Instant now) {
-    auto& backend = backends_[number];
-    auto& count =
-        how.answer == Crash::Answer::Refuse ? backend.crashed_refusing : backend.crashed_dropping;
-    if (!begins) {
-        --count;
-        return report_idle(number, now);
-    }
-    ++count;
-    add_meter(number, now);
-    for (const auto slot : backend.evict(now)) {
-        auto& r = requests_[slot];
-        if (r.measured) recorder_.served(r, true);
-        if (how.in_flight == Crash::InFlight::Reset) {
-            answer(slot, lb::Response::End::Reset, 0, now);
-        } else {
-            r.stage = RequestState::Stage::Lost;
-            if (!r.waited_for) requests_.release(slot);
-        }
-    }
+void World::restart(std::uint32_t number, const Action& action, Instant now) {
+    if (action.step == Step::Stop) return set_crashed(number, Crash{}, true, now);
+    backends_[number].drained = action.step == Step::Drain;
+    if (action.step == Step::Start) set_crashed(number, Crash{}, false, now);
+    tell(action, number, now);
 }
 
 void World::add_backend(const std::string& name, const Action& action, std::size_t group,
                         Instant now) {
     const auto number = new_backend(name, group, now);
+    backends_[number].start_cold(now);
     add_meter(number, now);
     recorder_.resize(backends_.size());
-    tell(action.entry, number, now);
+    tell(action, number, now);
     report_idle(number, now);
 }
 
-void World::tell(std::size_t entry, std::uint32_t backend, Instant now) {
-    const News news{entry, backend};
+void World::tell(const Action& action, std::uint32_t backend, Instant now) {
+    const News news{action.entry, backend, action.step};
     if (scenario_.balancers.view_delay == Duration::zero()) return hear(news, now);
     news_.push_back(news);
     queue.push(now + scenario_.balancers.view_delay,
@@ -214,8 +194,9 @@ void World::hear(const News& news, Instant now) {
         const auto id = known->id_of[news.backend];
         if (const auto* reweight = std::get_if<Reweight>(&change))
             known->fleet.set_weight(id, reweight->weight, now);
-        if (std::holds_alternative<DrainBackends>(change))
+        if (std::holds_alternative<DrainBackends>(change) || news.step == Step::Drain)
             known->fleet.exclude(id, lb::Exclusion::Draining, now);
+        if (news.step == Step::Start) known->fleet.admit(id, lb::Exclusion::Draining, now);
         if (std::holds_alternative<RemoveBackends>(change)) known->fleet.remove(id, now);
     }
     if (!attended_) return;
@@ -233,7 +214,8 @@ Replication World::result() {
     for (const auto& b : backends_) out.backends.push_back(b.identity->name);
     for (std::uint32_t slot = 0; slot != requests_.slots(); ++slot) {
         const auto& r = requests_[slot];
-        if (r.stage != RequestState::Stage::Free && r.measured && r.waited_for)
+        if (r.stage != RequestState::Stage::Free && r.measured && r.waited_for &&
+            r.parent == RequestState::kNone)
             ++recorder_.segments[r.segment].outcomes.unfinished;
     }
     out.edges = std::move(recorder_.edges);

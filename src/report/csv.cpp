@@ -52,6 +52,7 @@ private:
             count("", std::string{"rejected_"} + key_of(why),
                   m.requests.rejections[static_cast<std::size_t>(why)]);
         count("", "attempts", m.requests.attempts);
+        count("", "degraded", m.requests.degraded);
         figure("", "good", m.good);
         figure("", "error_rate", m.error_rate);
         figure("", "throughput_per_s", m.throughput);

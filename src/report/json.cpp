@@ -15,6 +15,7 @@ std::string_view words(Condition condition) {
     switch (condition) {
         case Condition::Up: return "up";
         case Condition::Slow: return "slow";
+        case Condition::Faulty: return "faulty";
         case Condition::Drained: return "drained";
         case Condition::Hung: return "hung";
         case Condition::Crashed: return "crashed";
@@ -95,6 +96,7 @@ void write(JsonWriter& out, const Measures& m) {
         out.member(key_of(why), m.requests.rejections[static_cast<std::size_t>(why)]);
     out.end();
     out.member("attempts", m.requests.attempts);
+    out.member("degraded", m.requests.degraded);
     write(out, "good", m.good);
     write(out, m.latency);
     write(out, m.latency_of_all);

@@ -118,6 +118,7 @@ Json with_measures(Json out) {
         object({{"requests", defined("requests")},
                 {"rejections", defined("rejections")},
                 {"attempts", count()},
+                {"degraded", count()},
                 {"good", described(f, "Share of offered requests that succeeded within the slo")},
                 {"latency", defined("latency")},
                 {"latency_all", defined("latency_all")},
@@ -139,7 +140,8 @@ Json window() {
 }
 
 Json series() {
-    const Json states{{"enum", {"up", "slow", "drained", "hung", "crashed", "removed", nullptr}}};
+    const Json states{
+        {"enum", {"up", "slow", "faulty", "drained", "hung", "crashed", "removed", nullptr}}};
     const auto of_backend = object({{"name", type("string")},
                                     {"share", array_of(or_null("number"))},
                                     {"state", array_of(states)}});

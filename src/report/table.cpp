@@ -239,6 +239,8 @@ void TableWriter::single() {
     more(r.timed_out, "timed out");
     more(r.rejected, concat("rejected", reasons(r)));
     more(r.unfinished, "unfinished");
+    if (r.attempts > r.offered) sums += concat("; ", grouped(r.attempts), " attempts");
+    if (r.degraded != 0) sums += concat("; ", grouped(r.degraded), " degraded");
     paragraph(sums, " ", Look::Dim);
 }
 

@@ -125,6 +125,12 @@ private:
         const auto& sticky = to_.around.pool.sticky;
         if (sticky && sticky->by == lb::Sticky::By::Cookie)
             note_(where_ + "/sticky", "at layer 4 there are no cookies", "\"by\": \"table\"");
+        if (to_.attempts.any())
+            note_(where_ + (to_.attempts.retry   ? "/retry"
+                            : to_.attempts.hedge ? "/hedge"
+                                                 : "/timeouts"),
+                  "at layer 4 nobody sees single requests, to make them again",
+                  "use layer 7, or let the clients try again");
         if (read("policy") && to_.make_policy &&
             to_.make_policy()->reports() == lb::Policy::Reports::Responses)
             note_(where_ + "/policy",

@@ -28,14 +28,6 @@ constexpr lb::Range kWeight{.low = 0, .high = 1e6, .low_included = false};
 constexpr lb::Range kCount{.low = 1, .high = 1e12};
 constexpr std::size_t kMostCompared = 100;
 
-// One, or a list of at least one.
-void one_or_more(Blocks& b, std::string_view name, std::string_view meaning, const Body& one) {
-    const std::array<Case, 2> cases{
-        {{Shape::Scalar, one},
-         {Shape::List, [&](Blocks& list) { list.list(kItself, meaning, {.least = 1}, one); }}}};
-    b.either(name, meaning, cases);
-}
-
 void rate(Blocks& b, double& to) {
     to = demanded(b, "rate", 1.0, "Arrivals per time", kRate, Unit::PerSecond);
 }
@@ -192,11 +184,11 @@ void describe_classes(Blocks& b, std::vector<RequestClass>& to) {
     b.list("classes", "Kinds of requests, for routes and keys that look into them", {.most = 1000},
            [&](Blocks& element) {
                to.emplace_back();
-               element.object(kItself, "A kind of request", [&](Blocks& o) {
+               element.object(kItself, "A class of requests", [&](Blocks& o) {
                    auto& c = to.back();
                    o.required("name");
                    o.identifier("name", c.name, "What it is called");
-                   o.field("share", c.share, "How many are of this kind, relative to others",
+                   o.field("share", c.share, "How many are of this class, relative to others",
                            kPositive);
                    o.field("method", c.method, "Of HTTP");
                    o.field("host", c.host, "As in the Host header");
@@ -227,6 +219,35 @@ void describe_connections(Blocks& b, std::optional<Connections>& to, bool closed
     });
 }
 
+void saturation(Blocks& b, std::optional<Saturation>& to) {
+    if (!b.optional("saturation")) return;
+    b.object("saturation", "The more requests it holds, the longer each takes", [&](Blocks& o) {
+        Saturation s;
+        o.field("beyond", s.beyond, "More requests than this slow it down",
+                lb::Range{.low = 0, .high = 1e9});
+        o.field("factor", s.factor, "Each of those makes a service that begins so much longer",
+                kFactor);
+        to = s;
+    });
+}
+
+void warm_up(Blocks& b, std::optional<WarmUp>& to) {
+    if (!b.optional("warm_up")) return;
+    b.object("warm_up", "A process that has just started, not that of the beginning, is slow",
+             [&](Blocks& o) {
+                 WarmUp w;
+                 w.factor = demanded(o, "factor", 10.0,
+                                     "Services take so many times as long at first", kFactor);
+                 o.optional_field("requests", w.requests, "Over so many requests less and less",
+                                  kCount);
+                 o.optional_field("over", w.over, "Or over so long", kPositive);
+                 if (o.sound() && w.requests.has_value() == w.over.has_value())
+                     o.problem(kItself, "expected either \"requests\" or \"over\"",
+                               "say over how many requests or how long it warms up");
+                 to = w;
+             });
+}
+
 void report(Blocks& b, Reporting& report) {
     constexpr int kMostKept = 1000;
     b.field("window", report.window,
@@ -237,59 +258,6 @@ void report(Blocks& b, Reporting& report) {
     if (b.sound() && report.delay / kMostKept > report.window)
         b.problem("delay", "is more than " + std::to_string(kMostKept) + " windows",
                   "choose a longer window");
-}
-
-void slow(Blocks& b, Slow& slow) {
-    b.field("factor", slow.factor, "Services take so many times as long", kFactor);
-    b.field("add", slow.add, "And so much longer, if they begin during the fault", kNotNegative);
-    if (b.sound() && slow.factor == 1 && slow.add == Duration::zero())
-        b.problem(kItself, "a slow that changes nothing", "give it a factor or something to add");
-}
-
-void crash(Blocks& b, Crash& crash) {
-    static constexpr std::array<std::string_view, 2> kAnswers{"refuse", "drop"};
-    static constexpr std::array<std::string_view, 2> kInFlight{"reset", "lost"};
-    word(b, "answer", crash.answer, kAnswers, "New requests fail at once, or get no answer at all");
-    word(b, "in_flight", crash.in_flight, kInFlight,
-         "What it had fails at once, or gets no answer at all");
-}
-
-void describe_change(Blocks& b, Written::Entry& to) {
-    constexpr std::string_view kAdd = "add";
-    auto& change = to.entry.change;
-    const auto chosen = [&](std::string_view key, std::string_view meaning, Body members) {
-        auto out = object(key, meaning, [&to, key, members = std::move(members)](Blocks& o) {
-            to.change = key;
-            members(o);
-        });
-        if (key != kAdd) out.demands = "target";
-        return out;
-    };
-    const std::array<Choice, 7> choices{
-        {chosen("slow", "Services take longer, also those in progress",
-                [&](Blocks& o) { slow(o, change.emplace<Slow>()); }),
-         chosen("crash", "The process is gone",
-                [&](Blocks& o) { crash(o, change.emplace<Crash>()); }),
-         chosen("hang", "It takes requests and works on none",
-                [&](Blocks&) { change.emplace<Hang>(); }),
-         chosen(kAdd, "More backends of a group join",
-                [&](Blocks& o) {
-                    change.emplace<AddBackends>();
-                    o.required("group");
-                    o.identifier("group", to.group, "The group that grows");
-                    o.field("count", to.count, "By how many",
-                            lb::Range{.low = 1, .high = double{kMostBackends}});
-                }),
-         chosen("remove", "They leave, and serve to the end what they have",
-                [&](Blocks&) { change.emplace<RemoveBackends>(); }),
-         chosen("drain", "They get no new requests, but keep their place",
-                [&](Blocks&) { change.emplace<DrainBackends>(); }),
-         chosen("reweight", "Another weight", [&](Blocks& o) {
-             Reweight weight;
-             weight.weight = demanded(o, "weight", 1.0, "The new weight", kWeight);
-             change = weight;
-         })}};
-    b.one_of(choices);
 }
 
 void describe_compared(Blocks& b, std::vector<Written::Compared>& to,
@@ -400,12 +368,18 @@ void describe(Blocks& b, Clients& to) {
     describe_classes(b, to.classes);
     describe_connections(b, to.connections, std::holds_alternative<Closed>(to.arrivals));
     b.optional_field("timeout", to.timeout, "The client's patience, over everything");
+    b.field("deadline", to.deadline,
+            "Its end travels with the request: who finds it over drops the request");
+    if (b.sound() && to.deadline && !to.timeout)
+        b.problem("deadline", "there is no end to travel", "give the clients a \"timeout\"");
+    describe_attempts(b, to.attempts, nullptr);
     describe(b, "network", to.network, Measure::Delay,
              "One way between client and balancer (default 0s)");
 }
 
 void describe(Blocks& b, Written::Group& to) {
     static constexpr std::array<std::string_view, 3> kDisciplines{"fifo", "ps", "lifo"};
+    static constexpr std::array<std::string_view, 3> kCancellations{"none", "waiting", "all"};
     auto& group = to.backends;
     group.name = "b";
     b.identifier("name", group.name, "The name of the group");
@@ -425,36 +399,21 @@ void describe(Blocks& b, Written::Group& to) {
             lb::Range{.low = 0, .high = 1e9});
     word(b, "discipline", group.discipline, kDisciplines,
          "First come first served, processor sharing, or last come first served");
+    b.optional_field("queue_timeout", group.queue_timeout,
+                     "Who has waited longer is answered 503 when its turn comes");
+    word(b, "cancellation", group.cancellation, kCancellations,
+         "Whether it notices that whoever asked gave up: not, of what waits, or of all");
     b.required("service");
     describe(b, "service", group.service, Measure::Service,
              "How long it takes to serve a request of work 1");
     describe(b, "network", group.network, Measure::Delay,
              "One way between balancer and backend (default 0s)");
+    describe(b, "connect", group.connect, Measure::Delay,
+             "What each attempt takes to open its connection (default 0s)");
+    saturation(b, group.saturation);
+    warm_up(b, group.warm_up);
     b.object("report", "What it tells policies that live on reports, such as orca_weighted",
              [&](Blocks& o) { report(o, group.report); });
-}
-
-void describe(Blocks& b, Written::Entry& to) {
-    auto& entry = to.entry;
-    if (b.optional("name"))
-        b.identifier("name", entry.name, "What windows call it; by default, what happens");
-    entry.at = demanded(b, "at", Duration{}, "When it begins", kNotNegative);
-    b.optional_field("for", entry.lasts, "How long it lasts; without it, to the end");
-    describe_change(b, to);
-    const bool adds = std::holds_alternative<AddBackends>(entry.change);
-    const bool ends = is_fault(entry.change);
-    if (!ends && b.given("for"))
-        b.problem("for", "a change of membership does not end by itself",
-                  "leave \"for\" out, and undo it with an entry of its own");
-    if (adds && b.given("target"))
-        b.problem("target", "what is added has no target", "name a group in \"add\"");
-    if (!b.optional("target")) return;
-    one_or_more(b, "target", "Names of backends, with * for any letters, or group:NAME",
-                [&](Blocks& v) {
-                    std::string text;
-                    v.field(kItself, text, "A name, b*, or group:NAME");
-                    entry.targets.push_back(std::move(text));
-                });
 }
 
 void describe(Blocks& b, Written& to, const lb::Policies& policies) {

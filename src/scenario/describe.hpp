@@ -59,6 +59,10 @@ void describe_tiers(Blocks&, Balancers&, const lb::Policies&);
 /// As a member of the object visited, or as Blocks::kItself.
 void describe(Blocks&, std::string_view name, Distribution&, Measure, std::string_view meaning);
 
+/// "retry" and "hedge", as members of the object visited.  `avoid_tried`: of those who pick
+/// backends; else null.
+void describe_attempts(Blocks&, Attempts&, lb::AvoidTried* avoid_tried);
+
 /// At most so many backends, of all groups and those added later.
 inline constexpr std::int64_t kMostBackends = 100'000;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -17,6 +18,16 @@ inline Blocks::Choice object(std::string_view key, std::string_view meaning, Blo
     return {key, meaning, [meaning, members = std::move(members)](Blocks& b) {
                 b.object(Blocks::kItself, meaning, members);
             }};
+}
+
+/// One, or a list of at least one.
+inline void one_or_more(Blocks& b, std::string_view name, std::string_view meaning,
+                        const Blocks::Body& one) {
+    const std::array<Blocks::Case, 2> cases{
+        {{Blocks::Shape::Scalar, one}, {Blocks::Shape::List, [&](Blocks& list) {
+                                            list.list(Blocks::kItself, meaning, {.least = 1}, one);
+                                        }}}};
+    b.either(name, meaning, cases);
 }
 
 /// A field that must be there; where it is not, `start`.

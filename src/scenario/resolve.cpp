@@ -87,6 +87,15 @@ std::string rate_pointer(const Arrivals& arrivals) {
     return "/profile/" + std::to_string(most - profile->steps.begin()) + "/1";
 }
 
+/// Targets by what they have in common: how it is written, what it is called, and where it stands.
+struct Kind {
+    std::string_view prefix, word;
+    std::string Backends::*of;
+};
+constexpr Kind kKinds[] = {{"group:", "group", &Backends::name},
+                           {"pool:", "pool", &Backends::pool},
+                           {"zone:", "zone", &Backends::zone}};
+
 class Resolver {
 public:
     Resolver(Written written, const Document& document, Budget& budget, Known& known,
@@ -109,6 +118,7 @@ public:
         if (named) {
             named = add_backends();
             find_targets();
+            if (clients) check_faults();
         }
         if (timeline) {
             name_entries();
@@ -280,29 +290,35 @@ private:
 
     void find_target(const std::string& text, const std::string& pointer,
                      std::set<std::size_t>& found) {
-        constexpr std::string_view kGroup = "group:";
-        const bool by_group = text.starts_with(kGroup);
-        const auto name = by_group ? text.substr(kGroup.size()) : text;
-        const auto group = groups_.find(name);
-        if (by_group && group == groups_.end()) {
-            note(pointer, "no group " + in_quotes(name) + " of backends",
-                 suggestion(name, group_names()));
-            return;
-        }
+        for (const auto& [prefix, word, of] : kKinds)
+            if (text.starts_with(prefix))
+                return find_kind(text.substr(prefix.size()), word, of, pointer, found);
+        if (text.find('*') == std::string::npos && !owners_.contains(text))
+            return note(pointer, "no backend " + in_quotes(text), suggestion(text, names()));
+        add_targets(text, pointer, found, [&](std::size_t i) { return matches(text, names_[i]); });
+    }
+
+    // All that are of one group, zone or pool.
+    void find_kind(const std::string& name, std::string_view word, std::string Backends::*of,
+                   const std::string& pointer, std::set<std::size_t>& found) {
+        std::vector<std::string_view> known;
+        for (const auto& group : written_.groups)
+            if (!(group.backends.*of).empty()) known.push_back(group.backends.*of);
+        if (std::find(known.begin(), known.end(), name) == known.end())
+            return note(pointer, "no " + std::string{word} + ' ' + in_quotes(name) + " of backends",
+                        suggestion(name, known));
+        add_targets(name, pointer, found, [&](std::size_t i) {
+            return written_.groups[owners_.at(names_[i])].backends.*of == name;
+        });
+    }
+
+    template <class Is>
+    void add_targets(const std::string& text, const std::string& pointer,
+                     std::set<std::size_t>& found, const Is& is) {
         bool any = false;
-        const bool pattern = text.find('*') != std::string::npos;
-        if (!by_group && !pattern && !owners_.contains(name)) {
-            note(pointer, "no backend " + in_quotes(name), suggestion(name, names()));
-            return;
-        }
-        for (std::size_t i = 0; i != names_.size(); ++i) {
-            const bool one = by_group  ? owners_.at(names_[i]) == group->second
-                             : pattern ? matches(text, names_[i])
-                                       : names_[i] == name;
-            any = any || one;
-            if (one) found.insert(i);
-        }
-        if (!any) note(pointer, "no backend matches " + in_quotes(text), suggestion(name, names()));
+        for (std::size_t i = 0; i != names_.size(); ++i)
+            if (is(i)) any = true, found.insert(i);
+        if (!any) note(pointer, "no backend matches " + in_quotes(text), suggestion(text, names()));
     }
 
     std::vector<std::string_view> names() const {
@@ -354,6 +370,8 @@ private:
     void place_entries() {
         for (std::size_t i = 0; i != written_.timeline.size(); ++i) {
             auto& entry = written_.timeline[i].entry;
+            if (const auto* restart = std::get_if<Restart>(&entry.change))
+                entry.lasts = span_of(*restart, entry.targets.size());
             if (entry.at >= end())
                 note(child(child("/timeline", i), "at"),
                      "begins at " + text_of(entry.at) + ", when the run is over: its duration is " +
@@ -364,6 +382,39 @@ private:
             automatic_.push_back({"during:" + entry.name, begin, std::max(begin, over)});
             automatic_.push_back({"after:" + entry.name, std::max(begin, over), end()});
             scenario_.timeline.push_back(std::move(entry));
+        }
+    }
+
+    // From the first to the last.
+    static Duration span_of(const Restart& restart, std::size_t targets) {
+        const auto most = static_cast<std::size_t>(restart.batch);
+        const auto batches = (std::max<std::size_t>(targets, 1) + most - 1) / most;
+        return lb::duration_of(static_cast<double>(batches - 1) *
+                                   exact_seconds(restart.until_next()) +
+                               exact_seconds(restart.one()));
+    }
+
+    // What a fault needs of those that it befalls.
+    void check_faults() {
+        for (std::size_t i = 0; i != written_.timeline.size(); ++i) {
+            const auto& entry = written_.timeline[i].entry;
+            const auto where = child("/timeline", i);
+            if (std::holds_alternative<Capacity>(entry.change))
+                for (const auto& name : entry.targets)
+                    if (written_.groups[owners_.at(name)].backends.workers.none()) {
+                        note(where + "/capacity", "has unlimited workers: " + in_quotes(name),
+                             "give its group \"workers\"");
+                        break;
+                    }
+            if (entry.request_class.empty()) continue;
+            std::vector<std::string_view> known;
+            for (const auto& clients : scenario_.clients)
+                for (const auto& c : clients.classes) known.push_back(c.name);
+            if (std::find(known.begin(), known.end(), entry.request_class) == known.end())
+                note(where + "/when/class",
+                     "no class " + in_quotes(entry.request_class) + " of requests",
+                     known.empty() ? "give clients \"classes\""
+                                   : suggestion(entry.request_class, known));
         }
     }
 

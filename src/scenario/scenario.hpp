@@ -13,7 +13,9 @@
 #include "balancer/policies.hpp"
 #include "base/fields.hpp"
 #include "base/time.hpp"
+#include "scenario/attempts.hpp"
 #include "scenario/distribution.hpp"
+#include "scenario/faults.hpp"
 #include "scenario/problem.hpp"
 
 namespace lbsim {
@@ -93,7 +95,7 @@ struct IpKeys {
 };
 using Keys = std::variant<UniqueKeys, UniformKeys, ZipfKeys, IpKeys>;
 
-/// A kind of request, for routes and keys that look into requests.
+/// A class of requests, for routes and keys that look into requests.
 struct RequestClass {
     struct Field {
         std::string name{}, value{};  ///< "{key}" in a value stands for the request's key.
@@ -122,7 +124,10 @@ struct Clients {
     std::vector<RequestClass> classes;       ///< Without, requests are all alike.
     std::optional<Connections> connections;  ///< Without, each request has its own.
     std::optional<Duration> timeout;  ///< A client's patience, from its asking to its answer.
-    Distribution network;             ///< Seconds, one way, between client and balancer.
+    /// Its end travels with the request: who finds it over drops the request, and nobody retries.
+    bool deadline = false;
+    Attempts attempts;     ///< Of its own, each a request to a balancer.
+    Distribution network;  ///< Seconds, one way, between client and balancer.
 };
 
 /// A tier of like balancers, each with a state of its own.
@@ -149,6 +154,8 @@ struct Balancers {
     lb::Balancer::Config around;     ///< What is around the policy, but for whose balancer it is.
     std::vector<std::string> zones;  ///< The i-th balancer is in the i-th of these, and around.
     std::optional<Cost> cost;
+    Attempts attempts;                        ///< On backends, for a request.
+    std::optional<Duration> connect_timeout;  ///< How long opening a connection may take.
 };
 
 enum class Discipline : std::uint8_t {
@@ -157,11 +164,34 @@ enum class Discipline : std::uint8_t {
     Lifo,  ///< The last to come is the first to be served; a service begun is not interrupted.
 };
 
+/// What a backend does when whoever asked gave up.
+enum class Cancellation : std::uint8_t {
+    None,     ///< It does not notice, and works on.
+    Waiting,  ///< What waits leaves its queue,
+    All,      ///< and what is served is broken off.
+};
+
 /// How a backend knows of itself what it tells policies that live on it.
 struct Reporting {
     /// Utilization and rates are those of the last whole window; latencies are so recent.
     Duration window = std::chrono::seconds{1};
     Duration delay{};  ///< After the end of a window, until its utilization and rates are known.
+};
+
+/// The more requests it holds, the longer each takes: the backend at 99 % of its CPU, whose work
+/// goes on after the client left, until all it does is in vain.  A service that begins with n
+/// requests there takes 1 + factor max(0, n - beyond) times as long.
+struct Saturation {
+    std::int64_t beyond = 0;
+    double factor = 0.01;
+};
+
+/// A process that has just started is slow at first, as caches and compilers are cold: `factor`
+/// times as slow, linearly less over so many requests or so long.
+struct WarmUp {
+    double factor = 1;
+    std::optional<std::int64_t> requests;
+    std::optional<Duration> over;
 };
 
 /// A group of like backends.
@@ -175,57 +205,14 @@ struct Backends {
     lb::Limit workers{1};     ///< Served at the same time.
     lb::Limit queue;          ///< Waiting places beyond the workers.
     Discipline discipline = Discipline::Fifo;
+    std::optional<Duration> queue_timeout;  ///< Who has waited longer is answered 503 instead.
+    Cancellation cancellation = Cancellation::None;
     Distribution service;  ///< Seconds, for work 1.
     Distribution network;  ///< Seconds, one way, between balancer and backend.
+    Distribution connect;  ///< Seconds that each attempt takes to open its connection.
+    std::optional<Saturation> saturation;
+    std::optional<WarmUp> warm_up;
     Reporting report;
-};
-
-/// Services take `factor` times as long and `add` on top; what is being served slows down too.
-struct Slow {
-    double factor = 1;
-    Duration add{};  ///< For services that begin during the fault.
-};
-/// The process is gone.
-struct Crash {
-    enum class Answer : std::uint8_t {
-        Refuse,  ///< New requests fail at once.
-        Drop,    ///< New requests get no answer at all.
-    } answer = Answer::Refuse;
-    enum class InFlight : std::uint8_t {
-        Reset,  ///< What was being served or waited for fails at once.
-        Lost,   ///< It gets no answer at all.
-    } in_flight = InFlight::Reset;
-};
-/// It takes requests and works on none; when that ends it goes on where it was.
-struct Hang {};
-/// More backends of a group.
-struct AddBackends {
-    std::size_t group = 0;             ///< In Scenario::backends.
-    std::vector<std::string> members;  ///< The names of those that join.
-};
-/// They leave: no new requests; those they have are served to the end.
-struct RemoveBackends {};
-/// They get no new requests but stay members, so that rings keep their points.
-struct DrainBackends {};
-struct Reweight {
-    double weight = 1;
-};
-using Change =
-    std::variant<Slow, Crash, Hang, AddBackends, RemoveBackends, DrainBackends, Reweight>;
-
-/// Whether it is a fault, which may end by itself, and not a change of membership.
-inline bool is_fault(const Change& change) {
-    return std::holds_alternative<Slow>(change) || std::holds_alternative<Crash>(change) ||
-           std::holds_alternative<Hang>(change);
-}
-
-/// A fault or a change of membership, at its time.
-struct TimelineEntry {
-    std::string name;
-    Duration at{};
-    std::optional<Duration> lasts;     ///< "for", of a fault.  Absent: to the end of the run.
-    std::vector<std::string> targets;  ///< Names of backends, resolved.
-    Change change;
 };
 
 struct Window {

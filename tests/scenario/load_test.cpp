@@ -564,11 +564,11 @@ TEST(Load, NamesEveryMistakeInTheTopLevel) {
         {R"("timeline": [{}])",
          R"({: missing key "at")"
          "\n"
-         R"({: expected one of "slow", "crash", "hang", "add", "remove", "drain" or )"
-         R"("reweight")"},
+         R"({: expected one of "slow", "crash", "hang", "error", "cut", "capacity", "brownout", )"
+         R"("leak", "network", "probe_lie", "add", "remove", "drain", "reweight" or "restart")"},
         {R"("timeline": [{"at": "1s", "target": "b0"}])",
-         R"({: expected one of "slow", "crash", "hang", "add", "remove", "drain" or )"
-         R"("reweight")"},
+         R"({: expected one of "slow", "crash", "hang", "error", "cut", "capacity", "brownout", )"
+         R"("leak", "network", "probe_lie", "add", "remove", "drain", "reweight" or "restart")"},
         {R"("timeline": [{"at": "1s", "hang": {}}])", R"({: missing key "target")"},
         {R"("timeline": [{"at": "1s", "target": "b0", "hnag": {}}])",
          R"("hnag": unknown key "hnag" (did you mean "hang"?))"},
@@ -651,7 +651,8 @@ TEST(Load, NamesEveryMistakeInTheTopLevel) {
          R"(5: a duration needs a unit, found 5 (write "5ms", or with ns, us, s, min or h))"
          "\n"
          R"("clients.web.timeout": unknown key "web" (known here: "name", "arrivals", )"
-         R"("work", "keys", "classes", "connections", "timeout", "network"))"
+         R"("work", "keys", "classes", "connections", "timeout", "deadline", "retry", "hedge", )"
+         R"("network"))"
          "\n"
          R"("duratoin": unknown key "duratoin" (did you mean "duration"?))"},
         {R"("compare": [{"label": "x", "set": {"timeline": [{"at": "1s", "target": "b7", )"
@@ -946,7 +947,8 @@ TEST(Load, NamesTheOptionThatIsWrong) {
     EXPECT_EQ(error({.overrides = {{"clients.web.timeout", "1s"}}}),
               "lbsim: error: --set clients.web.timeout=1s: unknown key \"web\"\n"
               "  hint: known here: \"name\", \"arrivals\", \"work\", \"keys\", \"classes\", "
-              "\"connections\", \"timeout\", \"network\"\n");
+              "\"connections\", \"timeout\", \"deadline\", \"retry\", \"hedge\", "
+              "\"network\"\n");
     EXPECT_EQ(error({.policies = {"p2c", "randm"}}),
               "lbsim: error: --policies compare=[\"p2c\",\"randm\"]: unknown policy \"randm\"\n"
               "  at /compare/1\n"

@@ -1,0 +1,288 @@
+#include <algorithm>
+#include <limits>
+
+#include "model/world.hpp"
+
+// What goes wrong with backends and on the way to them.  A world without faults pays for a few
+// comparisons with zero.
+
+namespace lbsim {
+namespace {
+
+constexpr double kForever = std::numeric_limits<double>::infinity();
+
+// A fault that grows does so in so many steps.
+constexpr int kSteps = 32;
+
+// TCP sends again after this long, then twice as long, and gives up in the end (Linux: after 15
+// times).
+constexpr Duration kFirstAgain = std::chrono::milliseconds{200};
+constexpr Duration kLongestAgain = std::chrono::seconds{120};
+constexpr int kMostAgain = 15;
+
+// From none of a factor to all of it.
+double grown(double factor, double strength) { return 1 + (factor - 1) * strength; }
+
+}  // namespace
+
+void World::set_up_faults(const lb::Rng& rng) {
+    for (std::size_t i = 0; i != scenario_.timeline.size(); ++i) {
+        const auto& change = scenario_.timeline[i].change;
+        const auto* network = std::get_if<NetworkFault>(&change);
+        faults_.push_back({rng.numbered("fault", i),
+                           Sampler{network == nullptr ? Distribution{} : network->latency}});
+        leaks_ = leaks_ || std::holds_alternative<Leak>(change);
+    }
+    slowable_ = leaks_;
+    for (const auto& group : scenario_.backends) {
+        slowable_ = slowable_ || group.saturation || group.warm_up;
+        connects_ = connects_ || mean(group.connect) > 0;
+    }
+    for (std::size_t i = 0; i != scenario_.timeline.size(); ++i) {
+        const auto& entry = scenario_.timeline[i];
+        if (!entry.repeat) continue;
+        const auto& repeat = *entry.repeat;
+        const auto targets = repeat.together ? 1 : entry.targets.size();
+        for (std::size_t k = 0; k != targets; ++k)
+            episodes_.push_back({i, repeat.together ? std::nullopt : std::optional{k},
+                                 rng.stream("repeat", i << 32 | k), Sampler{repeat.between},
+                                 Sampler{repeat.lasts}});
+    }
+}
+
+// ---- Of whole backends
+
+void World::set_fault(std::uint32_t number, std::size_t entry, bool in_force, Instant now) {
+    auto& active = active_[number];
+    if (in_force)
+        active.push_back(entry);
+    else
+        std::erase(active, entry);
+    const auto& change = scenario_.timeline[entry].change;
+    if (const auto* crash = std::get_if<Crash>(&change))
+        return set_crashed(number, *crash, in_force, now);
+    refresh(number, now);
+}
+
+// What the faults in force come to.
+void World::refresh(std::uint32_t number, Instant now) {
+    auto& backend = backends_[number];
+    backend.slow_factor = 1;
+    backend.slow_add_ns = 0;
+    backend.hung = 0;
+    backend.befalling = backend.networks = 0;
+    double workers = 1;
+    for (const auto i : active_[number]) {
+        const auto& entry = scenario_.timeline[i];
+        const double strength = faults_[i].strength;
+        if (std::holds_alternative<NetworkFault>(entry.change)) {
+            ++backend.networks;
+        } else if (entry.befalls_requests()) {
+            ++backend.befalling;
+        } else if (const auto* slow = std::get_if<Slow>(&entry.change)) {
+            backend.slow_factor *= grown(slow->factor, strength);
+            backend.slow_add_ns += strength * static_cast<double>(slow->add.count());
+        } else if (const auto* capacity = std::get_if<Capacity>(&entry.change)) {
+            workers *= grown(capacity->factor, strength);
+        } else if (std::holds_alternative<Hang>(entry.change)) {
+            ++backend.hung;
+        }
+    }
+    backend.set_factor(backend.hung != 0 ? kForever : backend.slow_factor, now);
+    backend.set_part_of_workers(workers, now);
+}
+
+void World::set_crashed(std::uint32_t number, const Crash& how, bool begins, Instant now) {
+    auto& backend = backends_[number];
+    auto& count =
+        how.answer == Crash::Answer::Refuse ? backend.crashed_refusing : backend.crashed_dropping;
+    if (!begins) {
+        --count;
+        if (!backend.crashed()) backend.start_cold(now);
+        return report_idle(number, now);
+    }
+    ++count;
+    backend.leaked = 0;
+    add_meter(number, now);
+    if (how.in_flight == Crash::InFlight::Finish) return;
+    for (const auto slot : backend.evict(now)) {
+        auto& r = requests_[slot];
+        r.begun = false;
+        if (r.measured) recorder_.served(r, true);
+        if (how.in_flight == Crash::InFlight::Reset)
+            answer(slot, lb::Response::End::Reset, 0, now);
+        else
+            lose(slot, now);
+    }
+}
+
+// How much longer a service takes that begins now, for reasons of the backend's own.
+double World::slowed(std::uint32_t number, Instant now) {
+    auto& b = backends_[number];
+    const auto& group = scenario_.backends[b.group];
+    double factor = 1;
+    if (const auto& s = group.saturation) {
+        const auto held = static_cast<double>(b.held() + 1);
+        factor += s->factor * std::max(0.0, held - static_cast<double>(s->beyond));
+    }
+    if (const auto& w = group.warm_up; w && b.cold) {
+        const double done = w->requests
+                                ? static_cast<double>(b.begun) / static_cast<double>(*w->requests)
+                                : lb::seconds(now - b.started) / lb::seconds(*w->over);
+        ++b.begun;
+        b.cold = done < 1;
+        if (b.cold) factor *= grown(w->factor, 1 - done);
+    }
+    if (b.leaked > 0)
+        for (const auto i : active_[number])
+            if (const auto* leak = std::get_if<Leak>(&scenario_.timeline[i].change))
+                factor *= grown(leak->factor, b.leaked);
+    return factor;
+}
+
+// A request was served.
+void World::leak(std::uint32_t number, Instant now) {
+    auto& b = backends_[number];
+    for (const auto i : active_[number]) {
+        const auto* leak = std::get_if<Leak>(&scenario_.timeline[i].change);
+        if (leak == nullptr || b.crashed()) continue;
+        b.leaked += 1 / static_cast<double>(leak->requests);
+        if (b.leaked < 1 - 1e-9) continue;
+        set_crashed(number, Crash{}, true, now);
+        queue.push(now + leak->restart, {.index = number, .kind = Event::Kind::Restarted});
+        return;
+    }
+}
+
+// ---- Of single requests
+
+// Whether this one is among those that an entry befalls.
+bool World::befalls(std::size_t number, const RequestState& r, lb::KeyedRng& rng) const {
+    const auto& entry = scenario_.timeline[number];
+    if (!entry.request_class.empty()) {
+        const auto& classes = groups_[r.group].config->classes;
+        if (classes.empty() || classes[r.class_place].name != entry.request_class) return false;
+    }
+    return entry.probability == 1 || rng.chance(entry.probability);
+}
+
+// What befalls a request that begins at its backend.  False if it is swallowed.
+bool World::befall(std::uint32_t slot, double& service_ns) {
+    auto& r = requests_[slot];
+    for (const auto i : active_[r.backend]) {
+        const auto& entry = scenario_.timeline[i];
+        if (!entry.befalls_requests() || std::holds_alternative<NetworkFault>(entry.change))
+            continue;
+        auto rng = faults_[i].stream.at(attempt_of(r) ^ std::uint64_t{r.group} << 56);
+        if (!befalls(i, r, rng)) continue;
+        const double strength = faults_[i].strength;
+        if (std::holds_alternative<Hang>(entry.change)) return false;
+        if (const auto* slow = std::get_if<Slow>(&entry.change)) {
+            service_ns *= grown(slow->factor, strength);
+            service_ns += strength * static_cast<double>(slow->add.count());
+        } else if (const auto* error = std::get_if<Error>(&entry.change)) {
+            if (r.status != 200 || !rng.chance(error->rate * strength)) continue;
+            r.status = static_cast<std::uint16_t>(error->status);
+            if (error->latency) service_ns = static_cast<double>(error->latency->count());
+        } else if (const auto* brownout = std::get_if<Brownout>(&entry.change)) {
+            if (!rng.chance(brownout->dimmer * strength)) continue;
+            service_ns *= 1 - brownout->saves;
+            if (r.measured) recorder_.degraded(r);
+        } else if (const auto* cut = std::get_if<Cut>(&entry.change)) {
+            service_ns *= cut->after;
+            r.end = lb::Response::End::Reset;
+            r.begun = true;
+        }
+    }
+    return true;
+}
+
+// One way between balancer and backend while something is wrong there; nothing if it never comes.
+std::optional<Duration> World::troubled_leg(const RequestState& r, Leg which, Duration delay) {
+    using Direction = NetworkFault::Direction;
+    const auto wrong_way = which == kToBackend ? Direction::FromBackend : Direction::ToBackend;
+    for (const auto i : active_[r.backend]) {
+        const auto* network = std::get_if<NetworkFault>(&scenario_.timeline[i].change);
+        if (network == nullptr || network->direction == wrong_way) continue;
+        auto rng =
+            faults_[i].stream.at((attempt_of(r) ^ std::uint64_t{r.group} << 54) << 2 | which);
+        if (!befalls(i, r, rng)) continue;
+        delay += lb::duration_of(faults_[i].latency(rng) * faults_[i].strength);
+        const double loss = network->loss * faults_[i].strength;
+        if (loss == 1) return std::nullopt;
+        Duration again = kFirstAgain;
+        for (int lost = 0; loss > 0 && rng.chance(loss);
+             again = std::min(2 * again, kLongestAgain)) {
+            if (++lost > kMostAgain) return std::nullopt;
+            delay += again;
+        }
+    }
+    return delay;
+}
+
+// ---- Growing, and coming and going
+
+void World::begin_ramp(std::size_t entry, Instant now) {
+    auto& fault = faults_[entry];
+    fault.strength = 0;
+    fault.began = now;
+    queue.push(now + scenario_.timeline[entry].ramp / kSteps,
+               {.index = static_cast<std::uint32_t>(entry), .kind = Event::Kind::Ramp});
+}
+
+void World::ramp(std::size_t entry, Instant now) {
+    auto& fault = faults_[entry];
+    const auto whole = scenario_.timeline[entry].ramp;
+    fault.strength = std::min(1.0, lb::seconds(now - fault.began) / lb::seconds(whole));
+    for (std::uint32_t b = 0; b != backends_.size(); ++b)
+        if (std::find(active_[b].begin(), active_[b].end(), entry) != active_[b].end())
+            refresh(b, now);
+    if (fault.strength < 1)
+        queue.push(std::min(now + std::max(whole / kSteps, Duration{1}), fault.began + whole),
+                   {.index = static_cast<std::uint32_t>(entry), .kind = Event::Kind::Ramp});
+}
+
+void World::begin_episodes(std::size_t entry, Instant now) {
+    for (std::uint32_t i = 0; i != episodes_.size(); ++i) {
+        auto& e = episodes_[i];
+        if (e.entry != entry) continue;
+        e.next = queue.push(now + lb::duration_of(e.between(e.rng)),
+                            {.index = i, .kind = Event::Kind::Episode});
+        ++background_;
+    }
+}
+
+void World::end_episodes(std::size_t entry, Instant now) {
+    for (auto& e : episodes_) {
+        if (e.entry != entry) continue;
+        if (queue.cancel(e.next)) --background_;
+        if (e.on) set_episode(e, false, now);
+    }
+}
+
+void World::turn_episode(std::uint32_t number, Instant now) {
+    // Alone they do not keep the world going: if nothing else is to come, no request will.
+    if (--background_ == queue.size()) return;
+    auto& e = episodes_[number];
+    set_episode(e, !e.on, now);
+    const double s = (e.on ? e.lasts : e.between)(e.rng);
+    e.next = queue.push(now + std::max(lb::duration_of(s), Duration{1}),
+                        {.index = number, .kind = Event::Kind::Episode});
+    ++background_;
+}
+
+void World::set_episode(Episode& e, bool on, Instant now) {
+    e.on = on;
+    const auto& targets = scenario_.timeline[e.entry].targets;
+    for (std::size_t k = 0; k != targets.size(); ++k) {
+        if (e.target && *e.target != k) continue;
+        for (std::uint32_t b = 0; b != backends_.size(); ++b) {
+            if (backends_[b].identity->name != targets[k]) continue;
+            const auto& active = active_[b];
+            const bool there = std::find(active.begin(), active.end(), e.entry) != active.end();
+            if (on ? backends_[b].member && !there : there) set_fault(b, e.entry, on, now);
+        }
+    }
+}
+
+}  // namespace lbsim

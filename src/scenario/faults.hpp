@@ -1,0 +1,147 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.hpp"
+#include "scenario/distribution.hpp"
+
+namespace lbsim {
+
+using lb::Duration;
+
+// What may go wrong with a backend, and how the set of backends may change.  The list is closed, so
+// that a reader sees all there is.  Some faults are of the whole backend (crash, hang, capacity,
+// leak), some befall requests one by one (error, cut, brownout), and slow, hang and network are
+// either: with a probability or a class of requests they befall only those.
+
+/// Services take `factor` times as long and `add` on top; what is being served slows down too.
+struct Slow {
+    double factor = 1;
+    Duration add{};  ///< For services that begin during the fault.
+};
+/// The process is gone.
+struct Crash {
+    enum class Answer : std::uint8_t {
+        Refuse,  ///< New requests fail at once.
+        Drop,    ///< New requests get no answer at all.
+    } answer = Answer::Refuse;
+    enum class InFlight : std::uint8_t {
+        Reset,   ///< What was being served or waited for fails at once.
+        Lost,    ///< It gets no answer at all.
+        Finish,  ///< It is served to the end: the process only listens no more.
+    } in_flight = InFlight::Reset;
+};
+/// It takes requests and works on none; when that ends it goes on where it was.  One that befalls
+/// single requests swallows them: they hold no worker, and no answer ever comes.
+struct Hang {};
+/// Requests are answered with an error.
+struct Error {
+    double rate = 1;  ///< The part of them, each by itself.
+    std::int64_t status = 500;
+    std::optional<Duration> latency{};  ///< What one takes instead of its service; else as much.
+    bool probes = false;  ///< Whether probes of kind http fail likewise; those of kind app do.
+};
+/// The connection breaks in the middle of the answer, after its beginning was sent.
+struct Cut {
+    double after = 0.5;  ///< The part of the service that was done.
+};
+/// It has fewer workers; those that go end what they are at.
+struct Capacity {
+    double factor = 0.5;
+};
+/// Optional work is left out: answers are degraded, and cheaper.
+struct Brownout {
+    double dimmer = 1;   ///< The part of the requests.
+    double saves = 0.5;  ///< The part of the service.
+};
+/// Every request leaves something behind, until the process dies of it.
+struct Leak {
+    std::int64_t requests = 10'000;  ///< So many it bears.
+    double factor = 1;               ///< Shortly before, services take so many times as long.
+    Duration restart = std::chrono::seconds{10};  ///< How long it is gone then.
+};
+/// Something is wrong between balancers and the backend.
+struct NetworkFault {
+    enum class Direction : std::uint8_t {
+        Both,
+        ToBackend,
+        FromBackend
+    } direction = Direction::Both;
+    Distribution latency{};  ///< Seconds more, one way.
+    /// The part of messages that are lost and sent again, after 200 ms, 400 ms, … as TCP does (RFC
+    /// 6298, with Linux's least time-out).  1 is a partition: nothing ever comes through.
+    double loss = 0;
+};
+/// Probes are answered whatever the backend does.
+struct ProbeLie {
+    double pass = 1;                    ///< The part of them that passes.
+    std::optional<Duration> latency{};  ///< Until the answer; else at once.
+};
+/// More backends of a group.
+struct AddBackends {
+    std::size_t group = 0;             ///< In Scenario::backends.
+    std::vector<std::string> members;  ///< The names of those that join.
+};
+/// They leave: no new requests; those they have are served to the end.
+struct RemoveBackends {};
+/// They get no new requests but stay members, so that rings keep their points.
+struct DrainBackends {};
+struct Reweight {
+    double weight = 1;
+};
+/// They are restarted, some at a time: drained, gone for a while, and back, cold.
+struct Restart {
+    Duration drain = std::chrono::seconds{5};  ///< No new requests, before it stops;
+    Duration down = std::chrono::seconds{10};  ///< and then it is gone.
+    std::int64_t batch = 1;                    ///< So many at the same time,
+    /// and the next so long after them; by default when they are back.
+    std::optional<Duration> every{};
+
+    Duration one() const { return drain + down; }
+    Duration until_next() const { return every.value_or(one()); }
+};
+using Change =
+    std::variant<Slow, Crash, Hang, Error, Cut, Capacity, Brownout, Leak, NetworkFault, ProbeLie,
+                 AddBackends, RemoveBackends, DrainBackends, Reweight, Restart>;
+
+/// Whether it is a fault, which may end by itself, and not a change of membership.
+inline bool is_fault(const Change& change) {
+    return !std::holds_alternative<AddBackends>(change) &&
+           !std::holds_alternative<RemoveBackends>(change) &&
+           !std::holds_alternative<DrainBackends>(change) &&
+           !std::holds_alternative<Reweight>(change) && !std::holds_alternative<Restart>(change);
+}
+
+/// A fault that comes and goes: a garbage collector's pauses, a flapping link, bursts of errors.
+/// Exponential times make a Gilbert-Elliott channel, and a renewal process of failure and repair.
+struct Repeat {
+    Distribution between;   ///< Seconds from the end of one, or from the start, to the next.
+    Distribution lasts;     ///< Seconds.
+    bool together = false;  ///< All targets at the same times, else each by itself.
+};
+
+/// A fault or a change of membership, at its time.
+struct TimelineEntry {
+    std::string name;
+    Duration at{};
+    std::optional<Duration> lasts;     ///< "for", of a fault.  Absent: to the end of the run.
+    std::vector<std::string> targets;  ///< Names of backends, resolved.
+    Change change;
+    std::optional<Repeat> repeat{};  ///< Of a fault: in force now and then only.
+    Duration ramp{};                 ///< Its strength grows over so long from nothing.
+    double probability = 1;          ///< Of a fault that befalls requests: so many,
+    std::string request_class{};     ///< and of this class only; "": of all.
+
+    /// Whether it befalls single requests and not the whole backend.
+    bool befalls_requests() const {
+        return std::holds_alternative<Error>(change) || std::holds_alternative<Cut>(change) ||
+               std::holds_alternative<Brownout>(change) || probability < 1 ||
+               !request_class.empty();
+    }
+};
+
+}  // namespace lbsim
