@@ -58,6 +58,8 @@ public:
         const auto n = static_cast<double>(held());
         return n > workers_ ? static_cast<std::size_t>(n - workers_) : 0;
     }
+    /// Those that are served, however slowly.
+    std::size_t served() const { return sharing_ == nullptr ? serving_ : held(); }
     bool idle() const { return held() == 0; }
     double workers() const { return workers_; }
     /// It has this part of its workers from now on, and of whole ones at least one; those that go

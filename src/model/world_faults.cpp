@@ -122,8 +122,8 @@ double World::slowed(std::uint32_t number, Instant now) {
     const auto& group = scenario_.backends[b.group];
     double factor = 1;
     if (const auto& s = group.saturation) {
-        const auto held = static_cast<double>(b.held() + 1);
-        factor += s->factor * std::max(0.0, held - static_cast<double>(s->beyond));
+        const auto served = static_cast<double>(b.served() + 1);
+        factor += s->factor * std::max(0.0, served - static_cast<double>(s->beyond));
     }
     if (const auto& w = group.warm_up; w && b.cold) {
         const double done = w->requests

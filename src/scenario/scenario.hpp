@@ -178,9 +178,9 @@ struct Reporting {
     Duration delay{};  ///< After the end of a window, until its utilization and rates are known.
 };
 
-/// The more requests it holds, the longer each takes: the backend at 99 % of its CPU, whose work
-/// goes on after the client left, until all it does is in vain.  A service that begins with n
-/// requests there takes 1 + factor max(0, n - beyond) times as long.
+/// The more requests it serves at the same time, the longer each takes: the backend at 99 % of its
+/// CPU, whose work goes on after the client left, until all it does is in vain.  A service that
+/// begins as the nth takes 1 + factor max(0, n - beyond) times as long.
 struct Saturation {
     std::int64_t beyond = 0;
     double factor = 0.01;
