@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.hpp"
 
@@ -49,6 +50,9 @@ public:
     virtual void field(std::string_view name, Duration&, std::string_view meaning,
                        Range = kPositive) = 0;
     virtual void field(std::string_view name, std::string&, std::string_view meaning) = 0;
+    /// A list of durations, each within the range.
+    virtual void field(std::string_view name, std::vector<Duration>&, std::string_view meaning,
+                       Range = kPositive) = 0;
     /// `word` stands for Limit::kNone.
     virtual void field(std::string_view name, Limit&, std::string_view word,
                        std::string_view meaning, Range = at_least(1)) = 0;
@@ -78,6 +82,7 @@ public:
     void field(std::string_view, double&, std::string_view, Range, Unit) override {}
     void field(std::string_view, Duration&, std::string_view, Range) override {}
     void field(std::string_view, std::string&, std::string_view) override {}
+    void field(std::string_view, std::vector<Duration>&, std::string_view, Range) override {}
     void field(std::string_view, Limit&, std::string_view, std::string_view, Range) override {}
     void word(std::string_view, std::size_t&, std::span<const std::string_view>,
               std::string_view) override {}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -24,6 +25,11 @@ using Duration = Timeline::duration;
 using Instant = Timeline::time_point;
 
 using namespace std::chrono_literals;  // 10ms, 2s: a bare number is never a time.
+
+/// `d` after `t`, or the last moment there is: for waits that grow without bound.  Requires d >= 0.
+constexpr Instant later(Instant t, Duration d) {
+    return d > Instant::max() - std::max(t, Instant{}) ? Instant::max() : t + d;
+}
 
 /// For formulas only.  Never convert a result back and compare it for equality.
 constexpr double seconds(Duration d) { return static_cast<double>(d.count()) * 1e-9; }

@@ -55,6 +55,19 @@ public:
 
     static constexpr std::string_view kItself = {};
 
+    using lb::Fields::field;
+    /// Described as the list that it is.
+    void field(std::string_view name, std::vector<lb::Duration>& to, std::string_view meaning,
+               lb::Range range = lb::kPositive) override {
+        std::vector<lb::Duration> found;
+        list(name, meaning, {.least = 1}, [&](Blocks& element) {
+            lb::Duration one = std::chrono::seconds{1};
+            element.field(kItself, one, "One of them", range);
+            found.push_back(one);
+        });
+        if (!found.empty()) to = std::move(found);
+    }
+
     /// The member described next must be there.
     virtual void required(std::string_view name) = 0;
     /// The member described next has no default.  Returns whether to describe it.
