@@ -1,52 +1,17 @@
 #include "balancer/outcome.hpp"
 
-#include <algorithm>
-
 #include "base/expects.hpp"
 
 namespace lb {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(' ');
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
-std::optional<std::size_t> status(std::string_view text) {
-    if (text.size() != 3) return std::nullopt;
-    std::size_t value = 0;
-    for (const char c : text) {
-        if (c < '0' || c > '9') return std::nullopt;
-        value = 10 * value + static_cast<std::size_t>(c - '0');
-    }
-    return value;
-}
-
 StatusSet parsed(std::string_view text) {
-    const auto set = StatusSet::parse(text);
+    const auto set = StatusSet::of(text);
     expects(set.has_value());
     return *set;
 }
 
 }  // namespace
-
-std::optional<StatusSet> StatusSet::parse(std::string_view text) {
-    StatusSet set;
-    if (trimmed(text).empty()) return set;
-    for (bool more = true; more;) {
-        const auto comma = text.find(',');
-        const auto part = trimmed(text.substr(0, comma));
-        const auto dash = part.find('-');
-        const auto from = status(trimmed(part.substr(0, dash)));
-        const auto to = dash == part.npos ? from : status(trimmed(part.substr(dash + 1)));
-        if (!from || !to || *from > *to) return std::nullopt;
-        for (auto i = *from; i <= *to; ++i) set.in_.set(i);
-        more = comma != text.npos;
-        if (more) text.remove_prefix(comma + 1);
-    }
-    return set;
-}
 
 void OutcomeRule::Config::describe(Fields& f) {
     f.field("refused", refused, "A backend that takes no connection has failed");
@@ -55,7 +20,7 @@ void OutcomeRule::Config::describe(Fields& f) {
     const auto statuses = [&](std::string_view name, std::string& text, std::string_view meaning) {
         const auto before = text;
         f.field(name, text, meaning);
-        if (StatusSet::parse(text)) return;
+        if (StatusSet::of(text)) return;
         f.problem(name, "no list of statuses: \"" + text + '"', "write for example 429, 500-599");
         text = before;
     };

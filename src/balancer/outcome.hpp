@@ -1,12 +1,10 @@
 #pragma once
 
-#include <bitset>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "balancer/request.hpp"
+#include "balancer/status_set.hpp"
 #include "base/fields.hpp"
 
 namespace lb {
@@ -22,18 +20,6 @@ struct Outcome {
     };
     Kind kind = Kind::Success;
     Duration latency{};  ///< From the pick to now.
-};
-
-/// A set of HTTP statuses, written as "429, 500-599".
-class StatusSet {
-public:
-    /// Nothing if the text is no such list.  The empty text is the empty set.
-    static std::optional<StatusSet> parse(std::string_view text);
-
-    bool contains(std::uint16_t status) const { return status < in_.size() && in_[status]; }
-
-private:
-    std::bitset<1000> in_;
 };
 
 /// Which responses count as what.

@@ -37,7 +37,7 @@ std::optional<Outcomes> parse(std::string_view list) {
         more = comma != list.npos;
         if (more) list.remove_prefix(comma + 1);
     }
-    const auto set = StatusSet::parse(statuses);
+    const auto set = StatusSet::of(statuses);
     if (!set) return std::nullopt;
     out.statuses = *set;
     return out;

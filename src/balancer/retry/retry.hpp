@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "balancer/outcome.hpp"
 #include "balancer/request.hpp"
+#include "balancer/status_set.hpp"
 #include "base/fields.hpp"
 #include "base/time.hpp"
 
