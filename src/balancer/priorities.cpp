@@ -13,12 +13,12 @@ std::uint32_t total_of(std::span<const std::uint32_t> health) {
     return std::min(100u, std::accumulate(health.begin(), health.end(), 0u));
 }
 
-bool mostly_sick(const PriorityHosts& hosts, std::int64_t threshold) {
+}  // namespace
+
+bool in_panic(const PriorityHosts& hosts, std::int64_t threshold) {
     const double healthy = hosts.total == 0 ? 0 : 100.0 * hosts.healthy / hosts.total;
     return healthy < static_cast<double>(threshold);
 }
-
-}  // namespace
 
 std::size_t PrioritySpread::at(std::uint64_t hash) const {
     const std::uint64_t point = hash % 100 + 1;
@@ -76,7 +76,7 @@ PrioritySpread spread_over(std::span<const PriorityHosts> hosts, const PriorityR
     const auto total = total_of(spread.health);
     bool everywhere = true;
     for (const auto& h : hosts) {
-        spread.panic.push_back(total < 100 && mostly_sick(h, rules.panic_threshold));
+        spread.panic.push_back(total < 100 && in_panic(h, rules.panic_threshold));
         everywhere = everywhere && spread.panic.back();
     }
     if (everywhere) spread.load = panic_loads(hosts);

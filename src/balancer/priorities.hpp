@@ -39,6 +39,9 @@ struct PriorityRules {
     }
 };
 
+/// Whether less than `threshold` percent of them are healthy: of none, none are.
+bool in_panic(const PriorityHosts& hosts, std::int64_t threshold);
+
 /// What each priority could take, in percent: with fewer healthy than 100 / overprovisioning it is
 /// less than 100, and the rest is left to later priorities.  All arithmetic is in whole percent.
 std::vector<std::uint32_t> priority_health(std::span<const PriorityHosts> hosts,

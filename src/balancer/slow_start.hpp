@@ -49,6 +49,18 @@ constexpr std::uint32_t slow_start(std::uint32_t weight, Duration since_up, Dura
     return weight * static_cast<std::uint32_t>((16 * elapsed + whole) / whole);
 }
 
+/// How many connections a server that came up so long ago takes: maxconn in proportion to the whole
+/// percents of the window that have passed, 1 at least; srv_dynamic_maxconn() in src/queue.c,
+/// HAProxy 2.6.  Requires a window of whole seconds.
+constexpr std::uint32_t slow_start_connections(std::uint32_t most, Duration since_up,
+                                               Duration window) {
+    const auto elapsed = since_up / 1s, whole = window / 1s;
+    expects(elapsed >= 0 && whole * 1s == window);
+    if (elapsed >= whole) return most;
+    const auto percent = static_cast<std::uint64_t>(100 * elapsed / whole);
+    return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, most * percent / 100));
+}
+
 /// What HAProxy shows of an effective weight in its statistics: the weight, rounded up, and, while
 /// the server starts slowly, that in percent of what is configured, rounded down.
 constexpr std::uint32_t shown_weight(std::uint32_t effective) { return (effective + 15) / 16; }

@@ -117,9 +117,9 @@ inline void LeastTime::on_done(BackendId id, const Response& response, Instant n
 inline std::int64_t LeastTime::eta(const Peer& p, const PickContext& c) const {
     const auto& times = times_[index(p.id)];
     auto time = times.response.value;
-    const auto unseen = second(c.now) - p.checked;
+    const auto unseen = second(c.now) - p.failures.checked();
     if (unseen > p.fail_timeout) {
-        const auto halvings = unseen / (p.fail_timeout + 1);
+        const auto halvings = unseen / (p.fail_timeout + 1s);
         time = halvings < 63 ? time >> halvings : 0;
     }
     if (config_.inflight && times.in_flight > 0) time = std::max(time, times.age.value);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "balancer/health/nginx_failures.hpp"
 #include "balancer/policies.hpp"
 #include "balancer/policy.hpp"
 #include "base/expects.hpp"
@@ -17,23 +18,15 @@
 
 namespace lb::nginx {
 
-/// nginx's clock of failures: whole seconds.
-inline std::int64_t second(Instant now) {
-    return std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
-}
-
 /// What nginx keeps of a server.
 struct Peer {
-    static constexpr std::int64_t kLongAgo = std::numeric_limits<std::int64_t>::min() / 2;
     BackendId id{};
     std::int64_t weight = 1;
-    std::int64_t effective = 1;        ///< Less than the weight for a while after failures.
-    std::int64_t current = 0;          ///< What smooth weighted round robin compares.
-    std::int64_t fails = 0;            ///< Failures that are not forgiven yet.
-    std::int64_t accessed = kLongAgo;  ///< The second of the last failure,
-    std::int64_t checked = kLongAgo;   ///< and when the failure or a try after it was.
-    std::int64_t max_fails = 1;        ///< 0: failures do not count.
-    std::int64_t fail_timeout = 10;    ///< In seconds.
+    std::int64_t effective = 1;  ///< Less than the weight for a while after failures.
+    std::int64_t current = 0;    ///< What smooth weighted round robin compares.
+    std::int64_t max_fails = 1;  ///< 0: failures do not count.
+    Duration fail_timeout = 10s;
+    Failures failures{};
 };
 
 /// The servers of an nginx upstream, in the order of configuration, with their turns and their
@@ -92,8 +85,7 @@ public:
     /// A request goes there: a peer that was passed over is being tried.
     void on_sent(BackendId id, Instant now) {
         Peer* peer = find(id);
-        if (peer != nullptr && second(now) - peer->checked > peer->fail_timeout)
-            peer->checked = second(now);
+        if (peer != nullptr) peer->failures.on_sent(peer->fail_timeout, second(now));
     }
     void on_done(BackendId id, const Response& response, Instant now);
 
@@ -122,8 +114,7 @@ public:
     bool single() const { return peers_.size() == 1 && !config_.backups; }
     /// Whether its failures keep it from being picked now.
     static bool failed(const Peer& p, Instant now) {
-        return p.max_fails != 0 && p.fails >= p.max_fails &&
-               second(now) - p.checked <= p.fail_timeout;
+        return p.failures.exclude(p.max_fails, p.fail_timeout, second(now));
     }
     bool usable(const Peer& p, const PickContext& c) const {
         return c.view.is_eligible(p.id) && !failed(p, c.now) && !c.tried(p.id);
@@ -172,12 +163,8 @@ private:
 inline void Peers::on_done(BackendId id, const Response& response, Instant now) {
     Peer* peer = find(id);
     if (peer == nullptr || single()) return;
-    if (!response.broken()) {
-        if (peer->accessed < peer->checked) peer->fails = 0;
-        return;
-    }
-    ++peer->fails;
-    peer->accessed = peer->checked = second(now);
+    if (!response.broken()) return peer->failures.on_success();
+    peer->failures.on_failure(second(now));
     if (peer->max_fails != 0)
         peer->effective =
             std::max<std::int64_t>(0, peer->effective - peer->weight / peer->max_fails);
@@ -192,14 +179,14 @@ inline void Peers::rebuild(const View& view) {
         const auto& backend = view.backend(id);
         const auto weight =
             std::max<std::int64_t>(1, static_cast<std::int64_t>(view.weight(id) + 0.5));
-        const auto timeout = std::chrono::floor<std::chrono::seconds>(
+        const Duration timeout = std::chrono::floor<std::chrono::seconds>(
             backend.fail_timeout.value_or(config_.fail_timeout));
         place_[index(id)] = peers_.size();
         peers_.push_back({.id = id,
                           .weight = weight,
                           .effective = weight,
                           .max_fails = backend.max_fails.value_or(config_.max_fails),
-                          .fail_timeout = timeout.count()});
+                          .fail_timeout = timeout});
         ends_.push_back(end += weight);
     }
     places_.resize(peers_.size());

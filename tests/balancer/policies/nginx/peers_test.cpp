@@ -186,9 +186,9 @@ TEST(NginxPeers, TakeWhatABackendSaysOfItselfForWhatThePolicySaysOfAll) {
 }
 
 TEST(NginxPeers, CountSecondsAlsoBeforeTheStartOfTime) {
-    EXPECT_EQ(lb::nginx::second(lb::Instant{-1ns}), -1);
-    EXPECT_EQ(lb::nginx::second(lb::Instant{-1s}), -1);
-    EXPECT_EQ(lb::nginx::second(lb::Instant{999ms}), 0);
+    EXPECT_EQ(lb::nginx::second(lb::Instant{-1ns}), lb::Instant{-1s});
+    EXPECT_EQ(lb::nginx::second(lb::Instant{-1s}), lb::Instant{-1s});
+    EXPECT_EQ(lb::nginx::second(lb::Instant{999ms}), lb::Instant{});
 }
 
 TEST(NginxPeers, KeepAFullServersTurn) {
