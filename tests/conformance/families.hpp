@@ -18,15 +18,21 @@ struct Family {
 };
 
 // Each program's families are in the source file of its name.
+std::span<const Family> black_hole_families();
+std::span<const Family> breaker_families();
 std::span<const Family> derived_families();
 std::span<const Family> envoy_families();
 std::span<const Family> grpc_families();
 std::span<const Family> haproxy_families();
+std::span<const Family> health_families();
 std::span<const Family> katran_families();
 std::span<const Family> ketama_families();
 std::span<const Family> ipvs_families();
 std::span<const Family> layer4_families();
+std::span<const Family> limit_families();
 std::span<const Family> nginx_families();
+std::span<const Family> outlier_families();
+std::span<const Family> safety_families();
 std::span<const Family> traefik_families();
 
 // Parts of the family "derived-misc": those sections that the file has.

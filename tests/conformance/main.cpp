@@ -16,9 +16,10 @@ using conformance::Json;
 const conformance::Family* find(std::string_view name) {
     using namespace conformance;
     for (const auto families :
-         {derived_families(), envoy_families(), grpc_families(), haproxy_families(),
-          ipvs_families(), katran_families(), ketama_families(), layer4_families(),
-          nginx_families(), traefik_families()})
+         {black_hole_families(), breaker_families(), derived_families(), envoy_families(),
+          grpc_families(), haproxy_families(), health_families(), ipvs_families(),
+          katran_families(), ketama_families(), layer4_families(), limit_families(),
+          nginx_families(), outlier_families(), safety_families(), traefik_families()})
         for (const auto& family : families)
             if (family.name == name) return &family;
     return nullptr;
