@@ -9,7 +9,7 @@ namespace {
 Policies::Factory once(std::unique_ptr<Policy> policy) {
     expects(policy != nullptr);
     const auto held = std::make_shared<std::unique_ptr<Policy>>(std::move(policy));
-    return [held] {
+    return [held](const Instance&) {
         expects(*held != nullptr);  // Another pool or priority needs a factory.
         return std::move(*held);
     };

@@ -12,17 +12,17 @@ std::vector<std::size_t> places(const SubsetRules& rules, std::span<const Backen
     const auto n = joined.size();
     const auto size = static_cast<std::size_t>(rules.size);
     switch (rules.kind) {
-        case SubsetRules::Kind::Deterministic: return sre_subset(n, rules.instance, size);
+        case SubsetRules::Kind::Deterministic: return sre_subset(n, rules.instance.number, size);
         case SubsetRules::Kind::Random: {
             std::vector<std::string_view> names;
             for (const auto id : joined) names.push_back(fleet.backend(id).name);
-            return random_subset(names, rules.instance, size);
+            return random_subset(names, rules.instance.number, size);
         }
         case SubsetRules::Kind::Aperture: break;
     }
     if (n == 0) return {};
     const std::vector<double> alike(n, 1.0);
-    return aperture_subset(alike, aperture_arc(n, rules.instance, rules.peers, size));
+    return aperture_subset(alike, aperture_arc(n, rules.instance.number, rules.instance.of, size));
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ Level::Level(std::uint32_t priority, Fleet& fleet, const Config& config, const R
       fleet_{fleet},
       config_{config},
       ramps_{ramps},
-      all_{std::make_unique<Picker>(fleet, config.policy(), ramps)} {}
+      all_{std::make_unique<Picker>(fleet, config.policy(config.instance), ramps)} {}
 
 std::optional<Level::Picked> Level::pick(const Picking& p) {
     settle(p.now);
@@ -118,12 +118,14 @@ void Level::settle_subset(Instant now) {
 Level::OfZone& Level::zone_of(BackendId id) {
     if (by_zone_.empty() && config_.zones)
         by_zone_.push_back(
-            {config_.placement.zone, std::make_unique<Picker>(fleet_, config_.policy(), ramps_)});
+            {config_.placement.zone,
+             std::make_unique<Picker>(fleet_, config_.policy(config_.instance), ramps_)});
     const auto& name = fleet_.backend(id).zone;
     const auto found = std::find_if(by_zone_.begin(), by_zone_.end(),
                                     [&](const OfZone& zone) { return zone.name == name; });
     if (found != by_zone_.end()) return *found;
-    by_zone_.push_back({name, std::make_unique<Picker>(fleet_, config_.policy(), ramps_)});
+    by_zone_.push_back(
+        {name, std::make_unique<Picker>(fleet_, config_.policy(config_.instance), ramps_)});
     return by_zone_.back();
 }
 

@@ -20,8 +20,7 @@ namespace lb {
 struct SubsetRules {
     enum class Kind : std::uint8_t { Deterministic, Random, Aperture } kind = Kind::Deterministic;
     std::int64_t size = 20;
-    std::uint64_t instance = 0;  ///< Which balancer this one is,
-    std::uint64_t peers = 1;     ///< of how many.  The caller's, not the user's.
+    Instance instance{};  ///< The caller's, not the user's.
 
     void describe(Fields& f) {
         static constexpr std::string_view kKinds[] = {"deterministic", "random", "aperture"};
@@ -45,6 +44,9 @@ class Level {
 public:
     struct Config {
         Policies::Factory policy{};
+        /// Whose policies these are.  Not the subset's: balancers that share one may each have
+        /// policies of their own.
+        Instance instance{};
         std::optional<SubsetRules> subset{};
         std::optional<ZoneRules> zones{};
         Placement placement{};

@@ -43,8 +43,9 @@ struct WeightRule {
 /// The policies that a scenario may name.  A value: copy the built-in ones and add your own.
 class Policies {
 public:
-    /// Makes one more policy of the same configuration: each balancer has its own.
-    using Factory = std::function<std::unique_ptr<Policy>()>;
+    /// Makes one more policy of the same configuration, for that one of the balancers: each has its
+    /// own.
+    using Factory = std::function<std::unique_ptr<Policy>(const Instance&)>;
 
     struct Entry {
         std::string_view summary;  ///< One line.
@@ -61,8 +62,9 @@ public:
     };
 
     /// P is a final class derived from Policy with kName, kSummary and a Config that describes its
-    /// fields.  What else an Entry says it may say as kEqualises, kEvidence, kWeights, kCost,
-    /// kSource, kDiffers, kDeclines, kStarves and kOrdered.  Requires a name that is not taken.
+    /// fields, from which it is made, or from that and its Instance.  What else an Entry says it
+    /// may say as kEqualises, kEvidence, kWeights, kCost, kSource, kDiffers, kDeclines, kStarves
+    /// and kOrdered.  Requires a name that is not taken.
     template <std::derived_from<Policy> P>
     void add() {
         Entry entry{.summary = P::kSummary, .configure = &configure<P>};
@@ -91,7 +93,12 @@ private:
     static Factory configure(Fields& fields) {
         typename P::Config config;
         config.describe(fields);
-        return [config] { return std::make_unique<P>(config); };
+        return [config](const Instance& instance) {
+            if constexpr (std::constructible_from<P, const typename P::Config&, const Instance&>)
+                return std::make_unique<P>(config, instance);
+            else
+                return std::make_unique<P>(config);
+        };
     }
 
     std::map<std::string_view, Entry> entries_;  // Ordered, so that help and errors are stable.

@@ -25,6 +25,12 @@ struct Explanation {
     std::vector<Candidate> candidates;  ///< Those that were compared.
 };
 
+/// Which of how many balancers one is, counted from 0: what those go by that share out the backends
+/// among themselves.
+struct Instance {
+    std::uint64_t number = 0, of = 1;
+};
+
 /// What a policy wants sent to a backend: how are you?  The answer is a LoadReport.
 struct Ask {
     BackendId to;

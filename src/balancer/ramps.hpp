@@ -55,15 +55,18 @@ public:
         ramping_.push_back(id);
     }
     void stop(BackendId id) {
-        if (!is_ramping(id)) return;
+        if (!contains(id)) return;
         since_[index(id)] = kNever;
         std::erase(ramping_, id);
     }
     bool any() const { return !ramping_.empty(); }
+    bool contains(BackendId id) const {
+        return index(id) < since_.size() && since_[index(id)] != kNever;
+    }
 
     /// What its weight is to be multiplied by.  O(1).
     double factor(BackendId id, Instant now) const {
-        return is_ramping(id) ? at(now - since_[index(id)]) : 1;
+        return contains(id) ? at(now - since_[index(id)]) : 1;
     }
     /// The factor so long after the start.
     double at(Duration elapsed) const;
@@ -88,9 +91,6 @@ private:
         if (config.curve == Curve::Haproxy) return 1s;
         const Duration part = config.window / 20;
         return config.window < 20s ? std::max<Duration>(1ns, part) : std::max<Duration>(1s, part);
-    }
-    bool is_ramping(BackendId id) const {
-        return index(id) < since_.size() && since_[index(id)] != kNever;
     }
 
     Config config_;

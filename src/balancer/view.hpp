@@ -65,6 +65,8 @@ public:
         const double weight = fleet_->weight(id);
         return ramps_ == nullptr ? weight : weight * ramps_->factor(id, now);
     }
+    /// Whether that changes with time, as it starts slowly.
+    bool starts_slowly(BackendId id) const { return ramps_ != nullptr && ramps_->contains(id); }
     /// What it is configured to count for: what hash tables are built from.
     double weight(BackendId id) const { return fleet_->weight(id); }
     std::uint32_t in_flight(BackendId id) const { return fleet_->in_flight(id); }

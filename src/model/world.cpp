@@ -46,6 +46,8 @@ void World::set_up_balancers(const lb::Rng& rng) {
     using Share = Balancers::Share;
     const auto& tier = scenario_.balancers;
     const Instant start = kStart - scenario_.warmup;
+    const bool apart = tier.share == Share::None || tier.share == Share::Envoy;
+    const auto proxies = static_cast<std::uint64_t>(apart ? tier.count * tier.workers : tier.count);
     for (std::int64_t i = 0; i != tier.count; ++i) {
         const auto balancer = static_cast<std::uint64_t>(i);
         for (std::int64_t w = 0; w != tier.workers; ++w) {
@@ -53,13 +55,16 @@ void World::set_up_balancers(const lb::Rng& rng) {
                 auto& known = *known_.emplace_back(std::make_unique<Known>());
                 for (std::uint32_t b = 0; b != backends_.size(); ++b) join(known, b, start);
             }
-            if (w == 0 || tier.share == Share::None || tier.share == Share::Envoy)
+            if (w == 0 || apart) {
+                auto config = config_of(balancer);
+                config.pool.level.instance = {proxies_.size(), proxies};
                 proxies_.push_back(
                     {known_.back().get(), std::make_unique<lb::Balancer>(
-                                              known_.back()->fleet, config_of(balancer),
+                                              known_.back()->fleet, config,
                                               rng.stream("balancer", proxies_.size()), start)});
-            if (tier.attempts.any() && !proxies_.back().tries)
-                proxies_.back().tries = std::make_unique<Tries>(tier.attempts);
+                if (tier.attempts.any())
+                    proxies_.back().tries = std::make_unique<Tries>(tier.attempts);
+            }
             workers_.push_back({static_cast<std::uint32_t>(proxies_.size() - 1), start});
         }
     }
@@ -71,10 +76,7 @@ lb::Balancer::Config World::config_of(std::uint64_t balancer) const {
     auto config = tier.around;
     config.pool.level.policy = tier.make_policy;
     config.pool.draw_by_key = tier.equalises == lb::Equalises::Keys;
-    if (auto& subset = config.pool.level.subset) {
-        subset->instance = balancer;
-        subset->peers = count;
-    }
+    if (auto& subset = config.pool.level.subset) subset->instance = {balancer, count};
     if (tier.zones.empty()) return config;
     auto& placement = config.pool.level.placement;
     placement.zone = tier.zones[balancer % tier.zones.size()];

@@ -132,7 +132,7 @@ private:
                   "at layer 4 nobody sees single requests, to make them again",
                   "use layer 7, or let the clients try again");
         if (read("policy") && to_.make_policy &&
-            to_.make_policy()->reports() == lb::Policy::Reports::Responses)
+            to_.make_policy({})->reports() == lb::Policy::Reports::Responses)
             note_(where_ + "/policy",
                   "the policy " + in_quotes(to_.policy) +
                       " lives on what responses say, and at layer 4 nobody reads them",

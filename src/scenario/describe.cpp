@@ -221,14 +221,15 @@ void describe_connections(Blocks& b, std::optional<Connections>& to, bool closed
 
 void saturation(Blocks& b, std::optional<Saturation>& to) {
     if (!b.optional("saturation")) return;
-    b.object("saturation", "The more requests it serves at the same time, the longer each takes", [&](Blocks& o) {
-        Saturation s;
-        o.field("beyond", s.beyond, "More requests than this slow it down",
-                lb::Range{.low = 0, .high = 1e9});
-        o.field("factor", s.factor, "Each of those makes a service that begins so much longer",
-                kFactor);
-        to = s;
-    });
+    b.object("saturation", "The more requests it serves at the same time, the longer each takes",
+             [&](Blocks& o) {
+                 Saturation s;
+                 o.field("beyond", s.beyond, "More requests than this slow it down",
+                         lb::Range{.low = 0, .high = 1e9});
+                 o.field("factor", s.factor,
+                         "Each of those makes a service that begins so much longer", kFactor);
+                 to = s;
+             });
 }
 
 void warm_up(Blocks& b, std::optional<WarmUp>& to) {

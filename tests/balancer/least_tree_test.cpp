@@ -18,23 +18,30 @@ using lb::LeastTree;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Whether it finds what a scan of the keys finds.
-void expect_least(const LeastTree& tree, const std::vector<std::optional<double>>& keys,
+void expect_least(const LeastTree<>& tree, const std::vector<std::optional<double>>& keys,
                   lb::Rng& rng) {
-    std::optional<double> least;
-    for (const auto& key : keys)
-        if (key && (!least || *key < *least)) least = key;
-    ASSERT_EQ(tree.empty(), !least.has_value());
-    if (!least) return;
-    ASSERT_EQ(tree.least(), *least);
+    std::optional<std::size_t> first;
+    for (std::size_t i = 0; i != keys.size(); ++i)
+        if (keys[i] && (!first || *keys[i] < *keys[*first])) first = i;
+    ASSERT_EQ(tree.empty(), !first.has_value());
+    if (!first) return;
+    ASSERT_EQ(tree.least(), *keys[*first]);
+    ASSERT_EQ(tree.first(), *first);
     const auto drawn = tree.draw(rng);
     ASSERT_LT(drawn, keys.size());
-    ASSERT_EQ(keys[drawn], least);
+    ASSERT_EQ(keys[drawn], keys[*first]);
+    std::optional<double> second;
+    for (std::size_t i = 0; i != keys.size(); ++i)
+        if (i != *first && keys[i] && (!second || *keys[i] < *second)) second = keys[i];
+    double found = 0;
+    ASSERT_EQ(tree.second(found), second.has_value());
+    ASSERT_EQ(found, second.value_or(0));
 }
 
 TEST(LeastTree, FindsTheLeastAfterEveryShortHistory) {
     for (lbtest::Every e; e.next();) {
         lb::Rng rng{1};
-        LeastTree tree;
+        LeastTree<> tree;
         std::vector<std::optional<double>> keys;
         for (int step = 0; step != 4; ++step) {
             const auto place = static_cast<std::size_t>(e.below(3));
@@ -52,7 +59,7 @@ TEST(LeastTree, FindsTheLeastAfterEveryShortHistory) {
 
 TEST(LeastTree, FindsTheLeastOfManyThroughRandomHistories) {
     lb::Rng rng{1};
-    LeastTree tree;
+    LeastTree<> tree;
     std::vector<std::optional<double>> keys;
     for (int step = 0; step != 30'000; ++step) {
         if (keys.size() < 100 && rng.below(10) == 0)
@@ -69,7 +76,7 @@ TEST(LeastTree, FindsTheLeastOfManyThroughRandomHistories) {
 
 // 60,000 draws see a share off by 0.02 with probability 0.999.
 TEST(LeastTree, DrawsUniformlyAmongEquals) {
-    LeastTree tree;
+    LeastTree<> tree;
     tree.resize(11);
     for (const std::size_t place : {0u, 3u, 4u, 5u, 9u, 10u}) tree.set(place, place == 4 ? 2 : 1);
     lb::Rng rng{1};

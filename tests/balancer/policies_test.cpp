@@ -83,10 +83,35 @@ TEST(Policies, MakeAsManyOfOneConfigurationAsAreWanted) {
     Second second;
     const auto factory = policies.find("mine")->configure(second);
     for (int i = 0; i != 2; ++i) {
-        lbtest::Pool pool{factory()};
+        lbtest::Pool pool{factory({})};
         pool.add();
         pool.add();
         EXPECT_EQ(pool.pick(), pool.ids[1]);
+    }
+}
+
+/// The backend at the place that is its instance's number.
+struct Numbered final : lb::Policy {
+    static constexpr std::string_view kName = "numbered", kSummary = "Its own";
+    struct Config {
+        void describe(lb::Fields&) {}
+    };
+    Numbered(const Config&, const lb::Instance& of) : instance{of} {}
+    std::optional<lb::BackendId> pick(const lb::PickContext& c) override {
+        return c.view.eligible()[instance.number % instance.of];
+    }
+    lb::Instance instance;
+};
+
+TEST(Policies, TellWhoeverAsksWhichOfTheBalancersItServes) {
+    lb::Policies policies;
+    policies.add<Numbered>();
+    lb::Defaults defaults;
+    const auto factory = policies.find("numbered")->configure(defaults);
+    for (const std::uint64_t number : {0, 1, 2, 5}) {
+        lbtest::Pool pool{factory({number, 3})};
+        for (int i = 0; i != 3; ++i) pool.add();
+        EXPECT_EQ(pool.pick(), pool.ids[number % 3]);
     }
 }
 

@@ -38,7 +38,9 @@ struct Site {
         return fleet.add(std::make_shared<const Backend>(std::move(backend)), 1, now);
     }
     void begin(Balancer::Config config = {}) {
-        config.pool.level.policy = [] { return lbtest::make<lb::RoundRobin>(); };
+        config.pool.level.policy = [](const lb::Instance&) {
+            return lbtest::make<lb::RoundRobin>();
+        };
         balancer = std::make_unique<Balancer>(fleet, config, lb::Rng{1}, now);
     }
     Ticket send(const Request& request = {}) {

@@ -36,7 +36,7 @@ lb::Policies::Factory factory(std::string_view policy) {
 void pick(benchmark::State& state, const std::string& policy) {
     const auto n = static_cast<std::size_t>(state.range(0));
     lb::Fleet fleet;
-    lb::Balancer balancer{fleet, factory(policy)(), lb::Rng{1}, lb::Instant{}};
+    lb::Balancer balancer{fleet, factory(policy)({}), lb::Rng{1}, lb::Instant{}};
     for (std::size_t i = 0; i != n; ++i)
         fleet.add(std::make_shared<const lb::Backend>(lb::Backend{lbtest::numbered("b", i)}), 1,
                   lb::Instant{});

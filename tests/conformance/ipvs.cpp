@@ -72,13 +72,19 @@ Json turns(std::unique_ptr<lb::Policy> policy, const Json& c) {
 }
 
 /// A script of ["open", pick], ["close", server], ["fin", server] (it becomes inactive) and
-/// ["expire", server] (an inactive one is forgotten), with the picks that we make.
+/// ["expire", server] (an inactive one is forgotten), with the picks that we make by walking over
+/// `few` destinations at the most.
 template <class Rule>
-Json log(const Json& c) {
+Json log(const Json& c, std::size_t few) {
     std::vector<std::int64_t> inactive(c.at("weights").size());
-    using Policy = lb::ipvs::Scan<Rule, Scripted>;
-    Service service{std::make_unique<Policy>(typename Policy::Config{}, Scripted{&inactive}),
-                    c.at("weights")};
+    using Policy = lb::ipvs::Best<Rule, Scripted>;
+    auto made = std::make_unique<Policy>(typename Policy::Config{}, few, Scripted{&inactive});
+    auto& policy = *made;
+    Service service{std::move(made), c.at("weights")};
+    const auto count_inactive = [&](std::size_t server, std::int64_t more) {
+        inactive.at(server) += more;
+        policy.recount(service.rig.id(server));
+    };
     Json out = c.at("log");
     for (auto& op : out) {
         const auto what = op.at(0).get<std::string>();
@@ -90,7 +96,7 @@ Json log(const Json& c) {
         }
         const auto server = op.at(1).get<std::size_t>();
         if (what == "expire") {
-            --inactive.at(server);
+            count_inactive(server, -1);
             continue;
         }
         auto& open = service.open.at(server);
@@ -100,19 +106,27 @@ Json log(const Json& c) {
         }
         service.rig.done(open.front());
         open.pop_front();
-        if (what == "fin") ++inactive[server];
+        if (what == "fin") count_inactive(server, 1);
     }
     return out;
 }
 
+/// As it is with so few destinations, and ranked as many are: the same, or the one that differs
+/// from what was recorded.
+template <class Rule>
+Json walked_and_ranked(const Json& c) {
+    const auto walked = log<Rule>(c, c.at("weights").size());
+    return walked == c.at("log") ? log<Rule>(c, 0) : walked;
+}
+
 using Logged = Json (*)(const Json&);
 constexpr std::array<std::pair<std::string_view, Logged>, 6> kLogged{{
-    {"lc", log<lb::ipvs::LeastConnection>},
-    {"wlc", log<lb::ipvs::WeightedLeastConnection>},
-    {"sed", log<lb::ipvs::ShortestExpectedDelay>},
-    {"nq", log<lb::ipvs::NeverQueue>},
-    {"fo", log<lb::ipvs::Failover>},
-    {"ovf", log<lb::ipvs::Overflow>},
+    {"lc", walked_and_ranked<lb::ipvs::LeastConnection>},
+    {"wlc", walked_and_ranked<lb::ipvs::WeightedLeastConnection>},
+    {"sed", walked_and_ranked<lb::ipvs::ShortestExpectedDelay>},
+    {"nq", walked_and_ranked<lb::ipvs::NeverQueue>},
+    {"fo", walked_and_ranked<lb::ipvs::Failover>},
+    {"ovf", walked_and_ranked<lb::ipvs::Overflow>},
 }};
 
 void ipvs(const Json& file, Report& report) {

@@ -17,7 +17,7 @@ std::string_view take(std::string_view& rest, char until) {
 
 void check(const lbsim::Scenario& s) {
     lb::expects(!s.clients.empty() && !s.backends.empty() && s.replications >= 1);
-    lb::expects(s.balancers.make_policy && s.balancers.make_policy() != nullptr);
+    lb::expects(s.balancers.make_policy && s.balancers.make_policy({}) != nullptr);
     for (const auto& clients : s.clients) lb::expects(mean(clients.work) >= 0);
     for (const auto& group : s.backends) {
         lb::expects(!group.members.empty() && group.weight > 0 && group.workers.value >= 1);

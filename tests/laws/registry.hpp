@@ -42,7 +42,7 @@ inline const Entry& entry_of(std::string_view policy) { return *registry().find(
 /// With the parameters that it has by default.
 inline std::unique_ptr<lb::Policy> made(std::string_view policy) {
     lb::Defaults defaults;
-    return entry_of(policy).configure(defaults)();
+    return entry_of(policy).configure(defaults)({});
 }
 
 /// Makes each table small, so that it can be built many thousand times: what is a number above 23
@@ -68,6 +68,6 @@ inline lb::Policies::Factory small(std::string_view policy) {
     lb::Defaults defaults;
     return entry_of(policy).configure(defaults);
 }
-inline std::unique_ptr<lb::Policy> made_small(std::string_view policy) { return small(policy)(); }
+inline std::unique_ptr<lb::Policy> made_small(std::string_view policy) { return small(policy)({}); }
 
 }  // namespace laws

@@ -263,6 +263,24 @@ TEST(Subset, LetsEachBalancerUseSoMany) {
     EXPECT_TRUE(lbtest::fits(attempts(simulate(s, 0), 0s, 60s), std::vector<double>(12, 1.0 / 12)));
 }
 
+// All requests of one arc, were they all of one peer's, would go to an eighth of the backends.
+TEST(FinagleAperture, CoversTheBackendsEvenlyByTheArcsOfAllBalancersOrTheirWorkers) {
+    struct Case {
+        std::int64_t balancers, workers;
+        Balancers::Share share;
+    };
+    using Share = Balancers::Share;
+    for (const auto& c : {Case{16, 1, Share::None}, Case{16, 3, Share::All},
+                          Case{4, 4, Share::None}, Case{2, 8, Share::Envoy}}) {
+        auto s = lbtest::fleet(100, "finagle/aperture", Poisson{2000}, {Constant{1e-6}});
+        s.balancers.count = c.balancers;
+        s.balancers.workers = c.workers;
+        s.balancers.share = c.share;
+        EXPECT_TRUE(
+            lbtest::fits(attempts(simulate(s, 0), 0s, 60s), std::vector<double>(100, 0.01)));
+    }
+}
+
 TEST(Priorities, SendToBackupsWhatTheFirstCannotTake) {
     auto s = lbtest::fleet(4, "round_robin", Poisson{300}, {Constant{0.001}});
     s.backends.push_back(lbtest::backends(1, {Constant{0.001}}));

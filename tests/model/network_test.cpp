@@ -81,7 +81,7 @@ TEST(World, HasBalancersThatKnowOnlyOfTheirOwnRequests) {
         s.requests = 10;
         s.drain = 0s;
         s.balancers.count = 2;
-        s.balancers.make_policy = [] { return std::make_unique<First>(); };
+        s.balancers.make_policy = [](const lb::Instance&) { return std::make_unique<First>(); };
         const auto t = lbtest::run(s, r);
         excess.insert(t.backends[0].attempts - t.backends[1].attempts);
     }

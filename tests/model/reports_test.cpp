@@ -79,7 +79,9 @@ private:
 
 Listener::Notes heard(Scenario s, Listener::Wants wants) {
     Listener::Notes notes;
-    s.balancers.make_policy = [&] { return std::make_unique<Listener>(notes, wants); };
+    s.balancers.make_policy = [&](const lb::Instance&) {
+        return std::make_unique<Listener>(notes, wants);
+    };
     simulate(s, 0);
     return notes;
 }
@@ -248,7 +250,7 @@ TEST(Reports, OfIdlenessComeWhenThereIsNothingLeftToDo) {
 template <class P>
 void use(Scenario& s, const typename P::Config& config) {
     s.balancers.policy = P::kName;
-    s.balancers.make_policy = [config] { return std::make_unique<P>(config); };
+    s.balancers.make_policy = [config](const lb::Instance&) { return std::make_unique<P>(config); };
 }
 double share(const Tally& run, std::size_t backend) {
     return static_cast<double>(run.backends[backend].attempts) /

@@ -63,7 +63,9 @@ Scenario scenario_of(const Case& c, const lbtest::CsvTrace& trace) {
         s.backends.push_back(one);
     }
     if (c.policy.empty())
-        s.balancers.make_policy = [next = c.next] { return std::make_unique<LowestOfLeast>(next); };
+        s.balancers.make_policy = [next = c.next](const lb::Instance&) {
+            return std::make_unique<LowestOfLeast>(next);
+        };
     return s;
 }
 

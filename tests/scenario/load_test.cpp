@@ -120,7 +120,7 @@ TEST(Load, FillsInTheDefaults) {
     EXPECT_EQ(s.balancers.count, 1);
     EXPECT_EQ(s.balancers.policy, "round_robin");
     EXPECT_EQ(s.balancers.equalises, lb::Equalises::Requests);
-    EXPECT_TRUE(s.balancers.make_policy && s.balancers.make_policy());
+    EXPECT_TRUE(s.balancers.make_policy && s.balancers.make_policy({}));
     ASSERT_EQ(s.clients.size(), 1u);
     EXPECT_EQ(s.clients[0].name, "clients");
     EXPECT_FALSE(s.clients[0].timeout);
@@ -270,7 +270,7 @@ TEST(Load, ReadsAPolicyByItsNameOrWithParameters) {
     const auto tiers = with(R"("balancers": [{"policy": {"name": "p2c", "choices": "all"}}])");
     EXPECT_EQ(tiers.balancers.policy, "p2c");
     EXPECT_EQ(tiers.balancers.equalises, lb::Equalises::InFlightOfFew);
-    EXPECT_TRUE(tiers.balancers.make_policy());
+    EXPECT_TRUE(tiers.balancers.make_policy({}));
 }
 
 TEST(Load, ReadsEveryChange) {

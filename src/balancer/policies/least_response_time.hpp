@@ -138,8 +138,8 @@ private:
     const View* view_ = nullptr;  // The one it is attached to; outlives it.
     MeanLatency latency_;
     std::vector<Seat> seats_;
-    LeastTree idle_;  // Keys: the logarithm of the score when it fell idle, and faded() of then.
-    LeastTree busy_;  // Keys: the logarithm of the score.
+    LeastTree<> idle_;  // Keys: the logarithm of the score when it fell idle, and faded() of then.
+    LeastTree<> busy_;  // Keys: the logarithm of the score.
     Instant origin_{}, now_{};
 };
 

@@ -138,7 +138,7 @@ private:
 
     Config config_;
     std::vector<Seat> seats_;
-    LeastTree turns_;                  // When, by BackendId; out: those that may not be picked.
+    LeastTree<> turns_;                // When, by BackendId; out: those that may not be picked.
     double now_ = 0;                   // The turn that was served last.
     std::vector<BackendId> unplaced_;  // They may be picked and have no first turn yet.
     double typical_ = 1;               // The weight of those that are not known.

@@ -21,7 +21,7 @@ namespace lb::finagle {
 /// by less than 1e-4 are taken for equal.  Nothing outside the arc is ever used: if nobody in it is
 /// eligible, it declines.
 ///
-/// Every peer needs its own `instance`.  With one peer, or at most `min` members, the arc is the
+/// Its Instance says which of the peers it is.  Alone, or with at most `min` members, it sees the
 /// whole ring.  A pick costs O(max_effort log n), the first after members or weights changed O(n).
 ///
 /// Source: Finagle, loadbalancer/aperture/WeightedAperture.scala, WeightedP2CPick.scala and
@@ -41,26 +41,19 @@ public:
         "DeterministicAperture}.scala";
     static constexpr std::string_view kDiffers =
         "As finagle/p2c over a part of the backends. Endpoints stand in the order of joining, "
-        "where "
-        "Finagle sorts them by a hash of their address; and when max_effort is spent Finagle uses "
+        "where Finagle sorts them by a hash of their address; and when max_effort is spent Finagle "
+        "uses "
         "a node that is not open, where here the request goes to any eligible one of the part.";
     struct Config : Effort {
-        std::int64_t instance = 0, peers = 1, min = 12;
+        std::int64_t min = 12;
         void describe(Fields& f) {
-            f.field("instance", instance, "Which of the peers this one is, from 0",
-                    Range{.low = 0, .high = 1e6});
-            f.field("peers", peers, "How many balancers share out the backends",
-                    Range{.low = 1, .high = 1e6});
             f.field("min", min, "How many backends it looks at, at least",
                     Range{.low = 1, .high = 1e6});
             Effort::describe(f);
-            if (instance >= peers)
-                f.problem("instance",
-                          "instance " + std::to_string(instance) + " of " + std::to_string(peers),
-                          "instances count from 0: at most " + std::to_string(peers - 1));
         }
     };
-    explicit Aperture(const Config& config) : config_{config} {}
+    Aperture(const Config& config, const Instance& instance)
+        : config_{config}, instance_{instance} {}
 
     std::optional<BackendId> pick(const PickContext& c) override {
         if (stale_) build(c.view);
@@ -91,10 +84,9 @@ private:
     void build(const View& view) {
         std::vector<double> weights;
         for (const auto id : order_) weights.push_back(view.weight(id));
-        const auto number = [](std::int64_t n) { return static_cast<std::uint64_t>(n); };
-        within_ =
-            aperture_weights(weights, aperture_arc(order_.size(), number(config_.instance),
-                                                   number(config_.peers), number(config_.min)));
+        const auto arc = aperture_arc(order_.size(), instance_.number, instance_.of,
+                                      static_cast<std::uint64_t>(config_.min));
+        within_ = aperture_weights(weights, arc);
         chances_ = {};
         chances_.resize(within_.size());
         for (std::size_t i = 0; i != within_.size(); ++i) chances_.set(i, within_[i]);
@@ -124,6 +116,7 @@ private:
     }
 
     Config config_;
+    Instance instance_;
     std::vector<BackendId> order_;  // As they joined.
     std::vector<double> within_;    // How much of each lies in the aperture.
     WeightTree chances_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "balancer/policies/ipvs/scan.hpp"
+#include "balancer/policies/ipvs/best.hpp"
 
 namespace lb::ipvs {
 
@@ -9,10 +9,10 @@ struct Failover : TakesAll {
     static constexpr std::string_view kRule =
         "The greatest weight; the first in the list among equals.";
     static constexpr std::string_view kScore = "weight";
+    using Key = std::int64_t;
+    static constexpr std::optional<Key> kLowest{};  // Weights have no greatest.
+    static Key key(const Destination& d) { return -d.weight; }
     static double score(const Destination& d) { return static_cast<double>(d.weight); }
-    static bool better(const Destination& d, const Destination& than) {
-        return d.weight > than.weight;
-    }
 };
 
 /// The greatest weight that is not less than the active connections.
@@ -27,7 +27,7 @@ struct Overflow : Failover {
 /// standby.
 ///
 /// Source: ip_vs_fo_schedule in ip_vs_fo.c.
-class Fo final : public Scan<Failover> {
+class Fo final : public Best<Failover> {
 public:
     static constexpr std::string_view kName = "ipvs/fo";
     static constexpr std::string_view kSummary =
@@ -35,12 +35,12 @@ public:
     static constexpr Equalises kEqualises = Equalises::Nothing;
     static constexpr bool kStarves = true;
     static constexpr Evidence kEvidence = Evidence::Recorded;
-    static constexpr std::string_view kCost = "O(n) a pick";
+    static constexpr std::string_view kCost = "O(log n)";
     static constexpr std::string_view kSource =
         "Linux 6.1.192, net/netfilter/ipvs/ip_vs_fo.c: ip_vs_fo_schedule";
     static constexpr std::string_view kDiffers =
         "Weights are ranks; what is in flight does not matter, as it does in ipvs/ovf.";
-    using Scan::Scan;
+    using Best::Best;
 };
 
 /// The heaviest destination until it has more active connections than its weight, then the next:
@@ -49,7 +49,7 @@ public:
 /// The test is "no more than": a destination of weight w takes w + 1.
 ///
 /// Source: ip_vs_ovf_schedule in ip_vs_ovf.c.
-class Ovf final : public Scan<Overflow> {
+class Ovf final : public Best<Overflow> {
 public:
     static constexpr std::string_view kName = "ipvs/ovf";
     static constexpr std::string_view kSummary =
@@ -58,13 +58,13 @@ public:
     static constexpr bool kDeclines = true;
     static constexpr bool kStarves = true;
     static constexpr Evidence kEvidence = Evidence::Recorded;
-    static constexpr std::string_view kCost = "O(n) a pick";
+    static constexpr std::string_view kCost = "O(log n)";
     static constexpr std::string_view kSource =
         "Linux 6.1.192, net/netfilter/ipvs/ip_vs_ovf.c: ip_vs_ovf_schedule";
     static constexpr std::string_view kDiffers =
         "As ipvs/fo, but a destination is full when it has weight + 1 requests in flight, and the "
         "request is rejected when all are.";
-    using Scan::Scan;
+    using Best::Best;
 };
 
 }  // namespace lb::ipvs

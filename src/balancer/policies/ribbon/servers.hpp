@@ -59,19 +59,23 @@ public:
     /// Requests out; none if their number has not changed for ten minutes, as then those that are
     /// still out are taken for lost.
     std::uint32_t active(BackendId id, Instant now) {
-        auto& s = stats_[index(id)];
-        if (now - s.changed > 600s) s.active = 0;
-        return s.active;
+        if (now > lost_after(id)) stats_[index(id)].active = 0;
+        return stats_[index(id)].active;
     }
+    Instant lost_after(BackendId id) const { return stats_[index(id)].changed + 600s; }
     /// Whether it failed to connect so often, and so lately, that it is left alone.
     bool tripped(BackendId id, Instant now) const {
+        return stats_[index(id)].failures >= breaker_.connection_failures &&
+               tripped_until(id) > now;
+    }
+    /// Requires that it is, or was.
+    Instant tripped_until(BackendId id) const {
         const auto& s = stats_[index(id)];
-        if (s.failures < breaker_.connection_failures) return false;
         const auto doublings =
             std::min<std::int64_t>(s.failures - breaker_.connection_failures, 16);
         const auto factor = std::int64_t{1} << doublings;
         const bool most = breaker_.blackout > breaker_.blackout_max / factor;
-        return s.failed + (most ? breaker_.blackout_max : breaker_.blackout * factor) > now;
+        return s.failed + (most ? breaker_.blackout_max : breaker_.blackout * factor);
     }
     /// Of all requests that ended since it joined; 0 if none did.
     double average_ms(BackendId id) const {

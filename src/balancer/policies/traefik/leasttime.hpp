@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 #include <vector>
 
 #include "balancer/policies.hpp"
 #include "balancer/policy.hpp"
+#include "balancer/ranking.hpp"
 
 namespace lb::traefik {
 
@@ -30,7 +30,8 @@ namespace lb::traefik {
 ///
 /// We differ: a time is learned when the answer is complete, not with its first byte; requests in
 /// flight are the fleet's; and requests that stick to a server count as any other, where Traefik
-/// passes them by the balancer's books.
+/// passes them by the balancer's books.  Traefik looks at every server for each request; here they
+/// are ranked by score and deadline, and a pick costs O(log n).
 ///
 /// Source: nextServer, selectWRR, updateResponseTime in
 /// pkg/server/service/loadbalancer/leasttime/leasttime.go.
@@ -43,7 +44,7 @@ public:
     static constexpr bool kStarves = true;
     static constexpr Evidence kEvidence = Evidence::Recorded;
     static constexpr WeightRule kWeights{WeightRule::Kind::Whole};
-    static constexpr std::string_view kCost = "O(n) a pick";
+    static constexpr std::string_view kCost = "O(log n)";
     static constexpr std::string_view kSource =
         "Traefik v3 at fd5a576, loadbalancer/leasttime/leasttime.go: nextServer";
     static constexpr std::string_view kDiffers =
@@ -54,42 +55,52 @@ public:
     struct Config {
         void describe(Fields&) {}
     };
-    explicit LeastTime(const Config&) {}
+    /// What servers are compared by.
+    struct Rank {
+        double score = 0, deadline = 0;
+        bool operator<(const Rank& other) const {
+            return score != other.score ? score < other.score : deadline < other.deadline;
+        }
+    };
+    explicit LeastTime(const Config&, std::size_t few = Ranking<Rank>::kFew) : ranking_{few} {}
 
     std::optional<BackendId> pick(const PickContext& c) override {
         if (stale_) configure(c.view);
-        tied_.clear();
-        double least = std::numeric_limits<double>::max();
-        for (const auto id : servers_) {
-            if (!c.view.is_eligible(id)) continue;
-            const double score = times_[index(id)].mean() * (1 + double(c.view.in_flight(id))) /
-                                 c.view.weight(id, c.now);
-            c.explain([&](Explanation& why) { why.candidates.push_back({id, score}); });
-            if (score < least) tied_.clear();
-            if (score <= least) tied_.push_back(id);
-            least = std::min(least, score);
-        }
-        c.explain([](Explanation& why) {
+        const auto best = ranking_.first_two(
+            c.now, [&](BackendId id) { return c.view.is_eligible(id); },
+            [&](BackendId id) {
+                return Rank{score(id, c), deadlines_[index(id)]};
+            });
+        c.explain([&](Explanation& why) {
             why.rule = "The lowest score; among equals the earliest deadline.";
             why.score = "mean time to first byte (ms) x (requests in flight + 1) / weight";
+            for (const auto id : ranking_.all())
+                if (c.view.is_eligible(id)) why.candidates.push_back({id, score(id, c)});
         });
-        return tied_.size() == 1 ? tied_.front() : next_in_turn(c);
+        if (best.found == 2 && best.second.score == best.least.score) {  // It was its turn.
+            deadlines_[index(best.first)] += 1 / c.view.weight(best.first, c.now);
+            ranking_.touch(best.first);
+        }
+        return best.first;
     }
     void on_added(BackendId id, const View& view, Instant) override {
         times_.resize(std::max(times_.size(), view.slots()));
         deadlines_.resize(times_.size());
-        servers_.push_back(id);
+        ranking_.on_added(id, view);
         stale_ = true;
     }
+    void on_eligible(BackendId id, bool, const View&, Instant) override { ranking_.touch(id); }
     void on_removed(BackendId id, const View&, Instant) override {
-        std::erase(servers_, id);
+        ranking_.on_removed(id);
         stale_ = true;
     }
     void on_weight(BackendId, const View&, Instant) override { stale_ = true; }
+    void on_ramp(BackendId id, const View&, Instant) override { ranking_.touch(id); }
     void on_done(BackendId id, const Response& response, Instant) override {
         const bool told = response.first_byte > Duration{};
         if (!told && response.end != Response::End::Complete) return;
         times_[index(id)].add(told ? response.first_byte : response.latency);
+        ranking_.touch(id);
     }
 
 private:
@@ -101,37 +112,35 @@ private:
             sum_ += ms - std::exchange(last_[next_], ms);
             next_ = (next_ + 1) % last_.size();
             known_ = std::min(known_ + 1, last_.size());
+            mean_ = static_cast<double>(sum_) / static_cast<double>(known_);
         }
-        double mean() const {
-            return known_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(known_);
-        }
+        /// 0 if there are none.
+        double mean() const { return mean_; }
 
     private:
         std::array<std::int64_t, 100> last_{};
         std::int64_t sum_ = 0;
         std::size_t next_ = 0, known_ = 0;
+        double mean_ = 0;
     };
 
     void configure(const View& view) {
         double deadline = 0;  // Each one's begins where the one before it has its own.
-        for (const auto id : servers_) {
+        for (const auto id : ranking_.all()) {
             times_[index(id)] = {};
             deadlines_[index(id)] = deadline += 1 / view.weight(id);
+            ranking_.touch(id);
         }
         stale_ = false;
     }
-    BackendId next_in_turn(const PickContext& c) {
-        const auto next = *std::min_element(
-            tied_.begin(), tied_.end(),
-            [&](BackendId a, BackendId b) { return deadlines_[index(a)] < deadlines_[index(b)]; });
-        deadlines_[index(next)] += 1 / c.view.weight(next, c.now);
-        return next;
+    double score(BackendId id, const PickContext& c) const {
+        return times_[index(id)].mean() * (1 + double(c.view.in_flight(id))) /
+               c.view.weight(id, c.now);
     }
 
-    std::vector<BackendId> servers_;  // In the order of configuration.
-    std::vector<Times> times_;        // By slot.
-    std::vector<double> deadlines_;   // By slot.
-    std::vector<BackendId> tied_;     // Of one pick; kept for its memory.
+    Ranking<Rank> ranking_;          // In the order of configuration among equals.
+    std::vector<Times> times_;       // By slot.
+    std::vector<double> deadlines_;  // By slot.
     bool stale_ = true;
 };
 

@@ -17,12 +17,10 @@ using lb::finagle::Aperture;
 using lbtest::ClockedPool;
 using lbtest::fits;
 
-std::unique_ptr<lb::Policy> peer(std::int64_t instance, std::int64_t peers, std::int64_t min = 12) {
+std::unique_ptr<lb::Policy> peer(std::uint64_t number, std::uint64_t of, std::int64_t min = 12) {
     Aperture::Config config;
-    config.instance = instance;
-    config.peers = peers;
     config.min = min;
-    return std::make_unique<Aperture>(config);
+    return std::make_unique<Aperture>(config, lb::Instance{number, of});
 }
 
 std::vector<std::uint64_t> counts(ClockedPool& pool, int picks) {
@@ -99,25 +97,6 @@ TEST(FinagleAperture, IsMadeAnewWhenMembersComeAndGo) {
     pool.fleet.remove(a, {});
     pool.fleet.remove(b, {});
     for (int i = 0; i != 100; ++i) ASSERT_EQ(*pool.pick(), d);
-}
-
-struct Told final : lb::Defaults {
-    void problem(std::string_view name, std::string message, std::string) override {
-        problems.push_back(std::string{name} + ": " + message);
-    }
-    std::vector<std::string> problems;
-};
-
-TEST(FinagleAperture, RefusesAnInstanceThatIsNotAmongThePeers) {
-    for (const auto& [instance, peers, fine] :
-         {std::tuple{0, 1, true}, {4, 5, true}, {5, 5, false}, {1, 1, false}}) {
-        Told fields;
-        Aperture::Config config;
-        config.instance = instance;
-        config.peers = peers;
-        config.describe(fields);
-        EXPECT_EQ(fields.problems.empty(), fine) << instance << " of " << peers;
-    }
 }
 
 TEST(FinagleAperture, SaysWhatItCompared) {

@@ -102,8 +102,8 @@ struct Counted {
 
 template <class Rule>
 BackendId picked(std::vector<Connections> connections, std::vector<double> weights) {
-    using Policy = Scan<Rule, Counted>;
-    Pool pool{std::make_unique<Policy>(typename Policy::Config{}, Counted{connections})};
+    using Policy = Best<Rule, Counted>;
+    Pool pool{std::make_unique<Policy>(typename Policy::Config{}, 0, Counted{connections})};
     for (const double weight : weights) pool.add(weight);
     return pool.pick();
 }

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <memory>
+
 #include "support/clocked_pool.hpp"
+#include "support/history.hpp"
 
 namespace {
 
@@ -73,6 +77,14 @@ TEST(RibbonBestAvailable, SaysWhatItCompared) {
     EXPECT_EQ(why.candidates[0].score, 1);
     EXPECT_EQ(why.candidates[1].score, 0);
     EXPECT_EQ(picked, pool.ids[1]);
+}
+
+lbtest::History::Make walking_over(std::size_t few) {
+    return [few] { return std::make_unique<BestAvailable>(BestAvailable::Config{}, few); };
+}
+
+TEST(RibbonBestAvailable, FindsByRankWhomAWalkFinds) {
+    lbtest::expect_alike(walking_over(std::numeric_limits<std::size_t>::max()), walking_over(0));
 }
 
 }  // namespace

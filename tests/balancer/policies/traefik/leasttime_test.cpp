@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "support/history.hpp"
 #include "support/pool.hpp"
 
 namespace {
@@ -140,6 +142,14 @@ TEST(TraefikLeastTime, LeavesDeadlinesAloneWhenOneIsBest) {
     EXPECT_EQ(pool.send().backend, pool.ids[0]);  // Deadlines 1 and 2,
     EXPECT_EQ(pool.send().backend, pool.ids[0]);  // then 2 and 2.
     EXPECT_EQ(pool.send().backend, pool.ids[1]);
+}
+
+lbtest::History::Make walking_over(std::size_t few) {
+    return [few] { return std::make_unique<LeastTime>(LeastTime::Config{}, few); };
+}
+
+TEST(TraefikLeastTime, FindsByRankWhomAWalkFinds) {
+    lbtest::expect_alike(walking_over(std::numeric_limits<std::size_t>::max()), walking_over(0));
 }
 
 }  // namespace
