@@ -17,8 +17,8 @@ Policies::Factory once(std::unique_ptr<Policy> policy) {
 
 }  // namespace
 
-Balancer::Balancer(Fleet& fleet, const Config& config, const Rng& rng, Instant now)
-    : fleet_{fleet}, config_{config}, rng_{rng.stream("pick")} {
+Balancer::Balancer(Fleet& fleet, const Config& config, const Rng& rng, Instant now, Guard* guard)
+    : fleet_{fleet}, guard_{guard}, config_{config}, rng_{rng.stream("pick")} {
     take_over(now);
 }
 

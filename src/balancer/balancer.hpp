@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "balancer/fleet.hpp"
+#include "balancer/guard.hpp"
 #include "balancer/policy.hpp"
 #include "balancer/pool.hpp"
 #include "balancer/rejection.hpp"
@@ -27,6 +28,7 @@ struct Ticket {
     bool tell = false;
     Instant sent{};
     Picker* by = nullptr;  ///< Who picked: the balancer's own.
+    Guard::Permit permit{};
 };
 
 using Decision = std::variant<Ticket, Rejection>;
@@ -40,7 +42,10 @@ using Decision = std::variant<Ticket, Rejection>;
 /// the time, and no call may be earlier than the one before.  It has no clock, thread or I/O, so
 /// the same object serves a simulation and a proxy.  One thread at a time.
 ///
-/// The fleet outlives the balancer.
+/// With a guard, requests go to whom it lets them: the fleet's exclusions are its doing, and a
+/// request that it refuses is rejected.
+///
+/// The fleet and the guard, which is of that fleet, outlive the balancer.
 class Balancer final : private FleetObserver {
 public:
     struct Config {
@@ -52,7 +57,8 @@ public:
     };
 
     /// Takes over the backends that the fleet has, in order of their slots.
-    Balancer(Fleet& fleet, const Config& config, const Rng& rng, Instant now);
+    Balancer(Fleet& fleet, const Config& config, const Rng& rng, Instant now,
+             Guard* guard = nullptr);
     /// With this policy and nothing else, for a fleet whose backends have one pool and priority.
     Balancer(Fleet& fleet, std::unique_ptr<Policy> policy, const Rng& rng, Instant now);
     ~Balancer() override;
@@ -61,6 +67,8 @@ public:
 
     /// Where the request goes, and `why`, if somebody asks.
     Decision pick(const Request& request, Instant now, ExplainedPick* why = nullptr) {
+        if (guard_ != nullptr) [[unlikely]]
+            if (const auto refused = guard_->refuses(now)) return *refused;
         const Picking picking{request, now, rng_, asks_, why};
         if (only_ == nullptr || why != nullptr || !request.tried.empty())
             return pick_by_route(picking);
@@ -80,6 +88,8 @@ public:
     void done(const Ticket& ticket, const Response& response, Instant now) {
         ticket.by->policy().on_done(ticket.backend, response, now);
         fleet_.done(ticket.backend, now);
+        if (guard_ != nullptr) [[unlikely]]
+            guard_->on_done(ticket.backend, ticket.permit, response, now);
     }
 
     /// A backend said how it is, unasked.
@@ -131,10 +141,14 @@ private:
     Ticket sent(const Pool::Picked& picked, Instant now) {
         fleet_.sent(picked.backend, now);
         picked.by->policy().on_sent(picked.backend, now);
-        return {picked.backend, picked.tell, now, picked.by};
+        Ticket ticket{picked.backend, picked.tell, now, picked.by};
+        if (guard_ != nullptr) [[unlikely]]
+            ticket.permit = guard_->on_sent(picked.backend, now);
+        return ticket;
     }
 
     Fleet& fleet_;
+    Guard* guard_;
     Config config_;
     std::vector<std::unique_ptr<Named>> pools_;
     std::vector<Named*> to_of_route_;

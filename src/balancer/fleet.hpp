@@ -35,20 +35,35 @@ struct Backend {
 /// Why a backend may not be picked now.  Reasons add up; it is eligible when none is left.
 enum class Exclusion : std::uint8_t {
     Draining = 1,  ///< No new clients; those that stick to it may still come.
-    Down = 2,      ///< In maintenance, or found to be dead.
+    Down = 2,      ///< In maintenance.
     Full = 4,      ///< It holds max_in_flight requests.  The fleet sees to this one.
+    // What a Guard finds.
+    Unhealthy = 8,  ///< By its health checks.
+    Failing = 16,   ///< Too many requests to it failed.
+    Ejected = 32,   ///< It is an outlier among the others.
+    Open = 64,      ///< Its circuit is open, or its trials are out.
 };
 
-inline constexpr std::array kExclusions{Exclusion::Draining, Exclusion::Down, Exclusion::Full};
+inline constexpr std::array kExclusions{
+    Exclusion::Draining, Exclusion::Down,    Exclusion::Full, Exclusion::Unhealthy,
+    Exclusion::Failing,  Exclusion::Ejected, Exclusion::Open};
+
+/// Those that are a Guard's.
+inline constexpr std::array kVerdicts{Exclusion::Unhealthy, Exclusion::Failing, Exclusion::Ejected,
+                                      Exclusion::Open};
 
 /// One word for each.
 constexpr std::string_view words(Exclusion why) {
     switch (why) {
         case Exclusion::Draining: return "draining";
         case Exclusion::Down: return "down";
-        case Exclusion::Full: break;
+        case Exclusion::Full: return "full";
+        case Exclusion::Unhealthy: return "unhealthy";
+        case Exclusion::Failing: return "failing";
+        case Exclusion::Ejected: return "ejected";
+        case Exclusion::Open: break;
     }
-    return "full";
+    return "circuit open";
 }
 
 /// Hears of what changes in a fleet, after it changed.

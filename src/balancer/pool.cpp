@@ -14,8 +14,8 @@ Pool::Pool(Fleet& fleet, const Config& config) : fleet_{fleet}, config_{config} 
 }
 
 Picker* Pool::only() const {
-    const bool plain =
-        !sticky_ && !config_.priorities && config_.hash_on.kind() == HashOn::Kind::Key;
+    const bool plain = !sticky_ && !config_.priorities && !config_.fail_open &&
+                       config_.hash_on.kind() == HashOn::Kind::Key;
     const auto& first = *levels_.front();
     return plain && levels_.size() == 1 && first.is_plain() ? &first.all() : nullptr;
 }
@@ -73,6 +73,10 @@ std::optional<Pool::Picked> Pool::by_affinity(const Picking& p) {
 
 std::optional<Level::Picked> Pool::by_level(const Picking& p) {
     if (config_.priorities) return by_priority(p);
+    if (config_.fail_open) {
+        if (!open_) settle_open(p.now);
+        if (*open_) p.note([] { return std::string{"too few are healthy: all are used"}; });
+    }
     if (levels_.size() == 1) return levels_.front()->pick(p);
     for (auto& level : levels_) {
         p.note([&] { return "priority " + std::to_string(level->priority()); });
@@ -109,6 +113,17 @@ void Pool::settle_spread(Instant now) {
     for (std::size_t i = 0; i != levels_.size(); ++i) levels_[i]->set_panic(spread_->panic[i], now);
 }
 
+void Pool::settle_open(Instant now) {
+    PriorityHosts all{0, 0};
+    for (const auto& level : levels_) {
+        const auto hosts = level->hosts(now);
+        all.healthy += hosts.healthy;
+        all.total += hosts.total;
+    }
+    open_ = config_.fail_open->opens(all);
+    for (const auto& level : levels_) level->set_panic(*open_, now);
+}
+
 Level& Pool::level(std::uint32_t priority) {
     const auto at = std::find_if(levels_.begin(), levels_.end(),
                                  [&](const auto& level) { return level->priority() >= priority; });
@@ -122,6 +137,7 @@ void Pool::add(BackendId id, Instant now) {
     if (sticky_) sticky_->on_added(id, fleet_.backend(id).name);
     level_of(id).add(id, now);
     spread_.reset();
+    open_.reset();
 }
 
 void Pool::remove(BackendId id, Instant now) {
@@ -129,6 +145,7 @@ void Pool::remove(BackendId id, Instant now) {
     if (sticky_) sticky_->on_removed(id, fleet_.backend(id).name);
     level_of(id).remove(id, now);
     spread_.reset();
+    open_.reset();
 }
 
 void Pool::on_eligible(BackendId id, Instant now) { level_of(id).on_eligible(id, now); }
@@ -138,6 +155,7 @@ void Pool::on_healthy(BackendId id, Instant now) {
     auto& level = level_of(id);
     level.on_healthy();
     spread_.reset();
+    open_.reset();
     if (!ramps_) return;
     if (starts_slowly(id))
         ramps_->start(id, now);

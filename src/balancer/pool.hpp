@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "balancer/hash_on.hpp"
+#include "balancer/health/fail_open.hpp"
 #include "balancer/level.hpp"
 #include "balancer/priorities.hpp"
 #include "balancer/ramps.hpp"
@@ -20,7 +21,7 @@ namespace lb {
 ///
 /// Without further rules all requests go to the first level that has somebody to pick, and one
 /// whose policy declines passes the request on to the next: backup servers.  With rules, levels
-/// share the requests by their health, and in panic health is not believed.
+/// share the requests by their health.  In panic, or when it fails open, health is not believed.
 class Pool {
 public:
     struct Config {
@@ -29,6 +30,8 @@ public:
         /// Levels are drawn by the key's hash and not at random: for policies that hash.
         bool draw_by_key = false;
         std::optional<PriorityRules> priorities{};
+        /// Without priorities, which have a rule of their own: of all its backends together.
+        std::optional<FailOpen> fail_open{};
         std::optional<Ramps::Config> slow_start{};
         std::optional<Sticky::Config> sticky{};
     };
@@ -88,6 +91,7 @@ private:
     std::optional<Level::Picked> by_level(const Picking&);
     std::optional<Level::Picked> by_priority(const Picking&);
     void settle_spread(Instant now);
+    void settle_open(Instant now);
     bool starts_slowly(BackendId id) const { return ramps_ && started_ && fleet_.is_healthy(id); }
 
     Fleet& fleet_;
@@ -96,6 +100,7 @@ private:
     std::optional<Sticky> sticky_;
     std::vector<std::unique_ptr<Level>> levels_;  // The most preferred first.
     std::optional<PrioritySpread> spread_;        // Nothing: to be made anew.
+    std::optional<bool> open_;                    // Whether it has failed open; likewise.
     bool started_ = false;
 };
 

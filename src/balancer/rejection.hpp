@@ -12,9 +12,13 @@ enum class Rejection : std::uint8_t {
     NoBackends,   ///< There is none.
     AllExcluded,  ///< There are some, and none may be picked now.
     Declined,     ///< The policy would not pick.
+    Limited,      ///< As many as the limits allow are under way.
+    Shed,         ///< A part is turned away, for too many fail.
+    Open,         ///< The circuit of all backends is open.
 };
-inline constexpr std::array kRejections{Rejection::NoRoute, Rejection::NoBackends,
-                                        Rejection::AllExcluded, Rejection::Declined};
+inline constexpr std::array kRejections{
+    Rejection::NoRoute, Rejection::NoBackends, Rejection::AllExcluded, Rejection::Declined,
+    Rejection::Limited, Rejection::Shed,       Rejection::Open};
 
 /// "no route".
 constexpr std::string_view words(Rejection why) {
@@ -22,9 +26,12 @@ constexpr std::string_view words(Rejection why) {
         case Rejection::NoRoute: return "no route";
         case Rejection::NoBackends: return "no backends";
         case Rejection::AllExcluded: return "all excluded";
-        case Rejection::Declined: break;
+        case Rejection::Declined: return "declined";
+        case Rejection::Limited: return "limited";
+        case Rejection::Shed: return "shed";
+        case Rejection::Open: break;
     }
-    return "declined";
+    return "circuit open";
 }
 
 }  // namespace lb

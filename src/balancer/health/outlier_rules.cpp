@@ -45,7 +45,7 @@ void OutlierRules::FailurePercentage::describe(Fields& f) {
 void OutlierRules::Latency::describe(Fields& f) {
     f.field("quantile", quantile, "Which quantile of its latencies is compared", kProbability);
     f.field("factor", factor, "So many times the median of the others' is too much",
-            {.low = 1, .high = 1e6, .low_included = false});
+            {.low = 1, .high = 1e6});
     f.field("min_excess", min_excess, "By at least so much it has to exceed that", kNotNegative);
     f.field("min_hosts", min_hosts, "Nobody is judged unless so many had min_requests",
             at_least(2));
