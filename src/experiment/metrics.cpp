@@ -179,6 +179,42 @@ Reading queue_max(const Sample& s) {
     return Reading::number(as_double(most));
 }
 
+constexpr std::string_view kNoGuard =
+    "no balancer has health checks, ejection or circuit breakers of its backends";
+
+bool guarded(const Sample& s) {
+    const auto& guard = s.scenario.balancers.guard;
+    return guard.health_check || guard.passive_health || guard.outlier_ejection ||
+           guard.circuit_breaker;
+}
+
+Reading exclusions(const Sample& s) {
+    if (!guarded(s)) return Reading::absent(kNoGuard);
+    return Reading::number(sum(s, [](const auto& b) { return as_double(b.exclusions); }));
+}
+
+Reading excluded(const Sample& s) {
+    if (!guarded(s)) return Reading::absent(kNoGuard);
+    const auto n = static_cast<double>(s.backends->size());
+    return ratio(sum(s, [](const auto& b) { return b.excluded_ns; }),
+                 n * static_cast<double>(s.tally.span.count()), kNoTime);
+}
+
+Reading time_to_exclude(const Sample& s) {
+    if (!guarded(s)) return Reading::absent(kNoGuard);
+    auto first = Duration::max();
+    for (const std::size_t b : *s.backends)
+        first = std::min(first, s.tally.backends[b].first_excluded);
+    if (first == Duration::max()) return Reading::beyond();
+    return Reading::number(in_seconds((first - s.tally.begins).count()));
+}
+
+Reading probes(const Sample& s) {
+    if (!s.scenario.balancers.guard.health_check)
+        return Reading::absent("no balancer has health checks");
+    return outcome<&Outcomes::probes>(s);
+}
+
 /// How the attempts are spread over the backends that were there.
 struct Spread {
     double n = 0, total = 0, squares = 0, most = 0;
@@ -237,11 +273,25 @@ constexpr Metric kMetrics[] = {
      rejected_for<lb::Rejection::AllExcluded>},
     {"rejected_declined", Unit::Count, About::Run, false,
      "Of those: for which the policy would not pick", rejected_for<lb::Rejection::Declined>},
+    {"rejected_limited", Unit::Count, About::Run, false, "Of those: beyond what the limits allow",
+     rejected_for<lb::Rejection::Limited>},
+    {"rejected_shed", Unit::Count, About::Run, false, "Of those: turned away as too many failed",
+     rejected_for<lb::Rejection::Shed>},
+    {"rejected_circuit_open", Unit::Count, About::Run, false,
+     "Of those: while the circuit of all backends was open", rejected_for<lb::Rejection::Open>},
     {"unfinished", Unit::Count, About::Run, false, "Requests still waiting when the run ended",
      outcome<&Outcomes::unfinished>},
     {"attempts", Unit::Count, About::Either, false, "Requests sent to backends", attempts},
     {"degraded", Unit::Count, About::Run, false,
      "Attempts that were answered without optional work", outcome<&Outcomes::degraded>},
+    {"probes", Unit::Count, About::Run, false, "Health checks sent in that time", probes},
+    {"exclusions", Unit::Count, About::Either, false,
+     "How often health checks, ejection or circuit breakers took a backend out", exclusions},
+    {"excluded", Unit::Fraction, About::Backend, false,
+     "The part of the time, and of the balancers, that left the backend out", excluded},
+    {"time_to_exclude", Unit::Seconds, About::Backend, false,
+     "From the beginning of the window until a balancer first took the backend out",
+     time_to_exclude},
     {"good", Unit::Fraction, About::Run, false,
      "Offered requests that succeeded within the latency of the slo", good},
     {"error_rate", Unit::Fraction, About::Run, false,

@@ -30,7 +30,7 @@ BackendModel::BackendModel(std::uint32_t number, std::shared_ptr<const lb::Backe
       since_{now},
       workers_{config.workers.none() ? kEndless : static_cast<double>(config.workers.value)},
       all_workers_{workers_},
-      workers_since_{now},
+      slowly_since_{now},
       waiting_places_{config.queue},
       queue_timeout_{config.queue_timeout},
       number_{number},
@@ -113,7 +113,7 @@ void BackendModel::set_part_of_workers(double part, Instant now) {
     if (discipline_ != Discipline::Ps) workers = std::max(1.0, floor_of(workers));
     if (workers == workers_) return;
     integrate(now);
-    integrate_workers(now);
+    integrate_slowly(now);
     if (discipline_ == Discipline::Ps) {
         advance_sharing(now);
         workers_ = workers;
@@ -123,15 +123,19 @@ void BackendModel::set_part_of_workers(double part, Instant now) {
     while (waiting_ != 0 && serving_ < workers_) start(dequeue(), now);
 }
 
-void BackendModel::integrate_workers(Instant now) {
-    const auto dt = static_cast<double>((now - workers_since_).count());
-    if (dt > 0) integrals_.worker_ns += dt * workers_;
-    workers_since_ = now;
+// What seldom changes.
+void BackendModel::integrate_slowly(Instant now) {
+    const auto dt = static_cast<double>((now - slowly_since_).count());
+    if (dt > 0) {
+        integrals_.worker_ns += dt * workers_;
+        integrals_.excluded_ns += dt * excluded_by;
+    }
+    slowly_since_ = now;
 }
 
 BackendModel::Integrals BackendModel::take_integrals(Instant now) {
     integrate(now);
-    integrate_workers(now);
+    integrate_slowly(now);
     return std::exchange(integrals_, {.queue_max = waiting_});
 }
 
@@ -140,6 +144,7 @@ Condition BackendModel::condition() const {
     if (crashed()) return Condition::Crashed;
     if (hung != 0) return Condition::Hung;
     if (drained) return Condition::Drained;
+    if (excluded_by >= 0.5) return Condition::Excluded;
     if (befalling + networks != 0) return Condition::Faulty;
     return slow_factor != 1 || slow_add_ns != 0 ? Condition::Slow : Condition::Up;
 }

@@ -80,12 +80,19 @@ public:
 
     /// Over the time since they were last taken.
     struct Integrals {
-        double worker_ns = 0;     ///< Of the workers there are,
-        double busy_ns = 0;       ///< of those at work,
-        double in_flight_ns = 0;  ///< of the tickets out.
+        double busy_ns = 0;       ///< Of the workers at work,
+        double worker_ns = 0;     ///< of those there are,
+        double in_flight_ns = 0;  ///< of the tickets out,
+        double excluded_ns = 0;   ///< and of the part of the balancers that leave it out.
         std::uint64_t queue_max = 0;
     };
     Integrals take_integrals(Instant now);
+
+    /// So many more of the balancers leave it out.
+    void exclude(double more, Instant now) {
+        integrate_slowly(now);
+        excluded_by += more;
+    }
 
     /// A process starts that is slow at first.
     void start_cold(Instant now) {
@@ -121,7 +128,7 @@ private:
     void advance_sharing(Instant now);
     void schedule_sharing(Instant now);
 
-    void integrate_workers(Instant now);
+    void integrate_slowly(Instant now);
     void integrate(Instant now) {
         if (now == since_) return;
         const auto dt = static_cast<double>((now - since_).count());
@@ -139,7 +146,7 @@ private:
     Integrals integrals_;
     double factor_ = 1;
     double workers_, all_workers_;
-    Instant workers_since_;
+    Instant slowly_since_;
     lb::Limit waiting_places_;
     std::optional<Duration> queue_timeout_;
     std::uint32_t serving_ = 0, waiting_ = 0;
@@ -160,6 +167,9 @@ public:
     bool cold = false;
     Instant started{};
     std::uint64_t begun = 0;
+
+    // The part of the balancers that leave it out, as far as they know together.
+    double excluded_by = 0;
 
     bool member = true;
     Instant left_at = Instant::max();  // When it ceased to be one.

@@ -24,6 +24,12 @@ struct Event {
         Timer,       ///< A policy wants to do something: the balancer.
         ProbeAtBackend,  ///< What a policy asks reached the backend: the probe.
         ProbeAnswered,   ///< The answer reached the balancer: the probe.
+        GuardTimer,      ///< A guard wants to do something: what some workers know together.
+        CheckAtBackend,  ///< A health check reached the backend: the check.
+        CheckServed,     ///< The backend answers it: the check.
+        CheckAnswered,   ///< The answer reached the balancer: the check.
+        WaitEnds,        ///< A request has waited long enough for limits: the request.
+        Wake,            ///< Somebody who waits for limits may go on: as GuardTimer.
         Episode,         ///< A fault that comes and goes does so: the episode.
         Ramp,            ///< A fault grows: its entry on the timeline.
         TryEnds,         ///< An attempt has taken too long: the attempt.

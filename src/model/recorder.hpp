@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
@@ -25,6 +26,7 @@ public:
     void open_segment(Instant now, std::size_t backends) {
         edges.push_back(now.time_since_epoch());
         segments.emplace_back().backends.resize(backends);
+        segments.back().begins = now.time_since_epoch();
     }
     /// There are more backends now; requests of any segment may go to them.
     void resize(std::size_t backends) {
@@ -50,6 +52,12 @@ public:
     }
     void attempt_failed(const RequestState& r) { ++tally(segments[r.segment], r.backend).failed; }
     void degraded(const RequestState& r) { ++segments[r.segment].outcomes.degraded; }
+    /// A balancer's verdict takes a backend out.
+    void excluded(std::uint32_t backend, Instant now) {
+        auto& t = tally(segments.back(), backend);
+        ++t.exclusions;
+        t.first_excluded = std::min(t.first_excluded, now.time_since_epoch());
+    }
     void demanded(const RequestState& r, double worker_ns) {
         tally(segments[r.segment], r.backend).demand_ns += worker_ns;
     }

@@ -13,6 +13,8 @@ namespace lbsim {
 /// One request under way.
 struct RequestState {
     static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+    /// The group of probes that take a worker: `worker` says which.
+    static constexpr std::uint16_t kProbe = 0xffff;
 
     std::uint64_t number = 0;  ///< In its client group: what its draws are addressed by.
     std::uint64_t key = 0;     ///< The number of its key.
@@ -49,7 +51,8 @@ struct RequestState {
         AtBackend,
         ToBalancerBack,
         ToClient,
-        Trying,  ///< Its attempts are under way.
+        Waiting,  ///< For limits, at its balancer.
+        Trying,   ///< Its attempts are under way.
         Lost
     };
     Stage stage = Stage::Free;

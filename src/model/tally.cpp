@@ -14,6 +14,7 @@ void Outcomes::add(const Outcomes& o) {
     good += o.good;
     attempts += o.attempts;
     degraded += o.degraded;
+    probes += o.probes;
     service_ns += o.service_ns;
     wasted_ns += o.wasted_ns;
     for (std::size_t i = 0; i != rejections.size(); ++i) rejections[i] += o.rejections[i];
@@ -27,12 +28,16 @@ void BackendTally::add(const BackendTally& o) {
     worker_ns += o.worker_ns;
     in_flight_ns += o.in_flight_ns;
     queue_max = std::max(queue_max, o.queue_max);
+    exclusions += o.exclusions;
+    first_excluded = std::min(first_excluded, o.first_excluded);
+    excluded_ns += o.excluded_ns;
     expected_by_weight += o.expected_by_weight;
     expected_by_speed += o.expected_by_speed;
     demand_ns += o.demand_ns;
 }
 
 void Tally::add(const Tally& o) {
+    begins = std::min(begins, o.begins);
     span += o.span;
     outcomes.add(o.outcomes);
     latency.merge(o.latency);

@@ -32,6 +32,7 @@ struct Outcomes {
     std::uint64_t good = 0;      ///< Succeeded within the service level's latency.
     std::uint64_t attempts = 0;  ///< Sent to backends,
     std::uint64_t degraded = 0;  ///< and of these: answered without the optional work.
+    std::uint64_t probes = 0;    ///< Health checks sent in that time.
     double service_ns = 0;       ///< Worker time that backends spent on them,
     double wasted_ns = 0;        ///< and of that: whose client had left when it ended, or cut off.
     /// The rejected, by lb::Rejection.
@@ -61,6 +62,9 @@ struct BackendTally {
     double worker_ns = 0;        ///< Integral of the workers there are; infinite if unlimited.
     double in_flight_ns = 0;     ///< Integral of the requests in flight to it.
     std::uint64_t queue_max = 0;
+    std::uint64_t exclusions = 0;  ///< How often a balancer's checks or breakers took it out,
+    Duration first_excluded = Duration::max();  ///< when that first was, on the scenario's clock,
+    double excluded_ns = 0;  ///< and the integral of the part of the balancers that left it out.
     double expected_by_weight = 0;  ///< Attempts, had all followed the weights,
     double expected_by_speed = 0;   ///< or weight times speed, as equal numbers in flight do.
 
@@ -71,6 +75,7 @@ struct BackendTally {
 struct Tally {
     static constexpr int kDigits = 3;  ///< Latencies to 0.1 %.
 
+    Duration begins = Duration::max();  ///< On the scenario's clock.
     Duration span{};
     Outcomes outcomes;
     Histogram latency{kDigits};  ///< Of successes, as their clients saw them.
@@ -81,7 +86,16 @@ struct Tally {
 };
 
 /// How a backend is at a moment.
-enum class Condition : std::uint8_t { Up, Slow, Faulty, Drained, Hung, Crashed, Removed };
+enum class Condition : std::uint8_t {
+    Up,
+    Slow,
+    Faulty,
+    Excluded,  ///< By half of the balancers' checks or breakers, whatever else it is.
+    Drained,
+    Hung,
+    Crashed,
+    Removed,
+};
 
 /// What happened over time, in steps of equal length.
 struct Series {
@@ -104,10 +118,12 @@ struct Series {
 
 /// Something that happened once.
 struct LogEntry {
-    Duration at;          ///< On the scenario's clock.
-    std::string what;     ///< "slow", "slow ended", "added", …
-    std::string backend;  ///< Its name.
-    std::string cause;    ///< The timeline entry's name.
+    Duration at;             ///< On the scenario's clock.
+    std::string what;        ///< "slow", "slow ended", "added", "ejected", …
+    std::string backend;     ///< Its name; "": all of them.
+    std::string cause;       ///< The timeline entry's name; of a verdict, of one in force there.
+    std::string balancer{};  ///< Whose verdict it is,
+    std::string why{};       ///< and why.
 };
 
 /// Why the balancer sent one request where it did, for people.

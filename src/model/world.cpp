@@ -38,6 +38,8 @@ World::World(const Scenario& scenario, std::uint64_t replication)
     set_up_balancers(rng);
     set_up_reports(rng);
     set_up_groups(rng);
+    if (guarded_)
+        for (auto& known : known_) attend_guard(*known, kStart - scenario_.warmup);
     start_arrivals();
 }
 
@@ -54,14 +56,20 @@ void World::set_up_balancers(const lb::Rng& rng) {
             if (w == 0 || tier.share == Share::None) {
                 auto& known = *known_.emplace_back(std::make_unique<Known>());
                 for (std::uint32_t b = 0; b != backends_.size(); ++b) join(known, b, start);
+                known.number = static_cast<std::uint32_t>(known_.size() - 1);
+                known.balancer = "lb" + std::to_string(i);
+                if (tier.workers > 1 && tier.share == Share::None)
+                    known.balancer += "." + std::to_string(w);
+                set_up_guard(known, rng, start);
             }
             if (w == 0 || apart) {
                 auto config = config_of(balancer);
                 config.pool.level.instance = {proxies_.size(), proxies};
                 proxies_.push_back(
-                    {known_.back().get(), std::make_unique<lb::Balancer>(
-                                              known_.back()->fleet, config,
-                                              rng.stream("balancer", proxies_.size()), start)});
+                    {known_.back().get(),
+                     std::make_unique<lb::Balancer>(known_.back()->fleet, config,
+                                                    rng.stream("balancer", proxies_.size()), start,
+                                                    known_.back()->guard.get())});
                 if (tier.attempts.any())
                     proxies_.back().tries = std::make_unique<Tries>(tier.attempts);
             }
@@ -260,6 +268,12 @@ void World::handle(const Event& event, Instant now) {
         case Event::Kind::Timer: return timer(event.index, now);
         case Event::Kind::ProbeAtBackend: return probe_at_backend(event.index, now);
         case Event::Kind::ProbeAnswered: return probe_answered(event.index, now);
+        case Event::Kind::GuardTimer: return guard_timer(event.index, now);
+        case Event::Kind::CheckAtBackend: return check_at_backend(event.index, now);
+        case Event::Kind::CheckServed: return check_served(event.index, now);
+        case Event::Kind::CheckAnswered: return check_answered(event.index, now);
+        case Event::Kind::WaitEnds: return wait_ends(event.index, now);
+        case Event::Kind::Wake: return wake(event.index, now);
         case Event::Kind::Episode: return turn_episode(event.index, now);
         case Event::Kind::Ramp: return ramp(event.index, now);
         case Event::Kind::TryEnds: return try_ends(event.index, now);
@@ -460,6 +474,8 @@ void World::answer(std::uint32_t slot, lb::Response::End end, std::uint16_t stat
     auto& r = requests_[slot];
     r.end = end;
     r.status = status;
+    if (r.group == RequestState::kProbe) [[unlikely]]
+        return check_left(slot, true, now);
     r.stage = RequestState::Stage::ToBalancerBack;
     if (!meters_.empty()) visit_ends(slot, now);
     Duration delay = leg(kinds_[backends_[r.backend].group].network, r, kFromBackend);
@@ -492,6 +508,7 @@ void World::connect_ends(std::uint32_t slot, Instant now) {
 // It never comes where it is going.
 void World::lose(std::uint32_t slot, Instant now) {
     auto& r = requests_[slot];
+    if (r.group == RequestState::kProbe) return check_left(slot, false, now);
     r.stage = RequestState::Stage::Lost;
     if (r.waited_for) return;
     if (r.ticket_out) return_ticket(slot, lb::Response::End::Cancelled, now);

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "balancer/balancer.hpp"
+#include "balancer/guard.hpp"
 #include "base/rng.hpp"
 #include "model/arrivals.hpp"
 #include "model/backend_model.hpp"
@@ -117,6 +119,23 @@ private:
         lb::Fleet fleet;
         std::vector<std::uint32_t> backend_of;  // By BackendId.
         std::vector<lb::BackendId> id_of;       // By backend; of a former member: as it was.
+        std::uint32_t number = 0;               // Among all.
+        std::string balancer{};                 // Whose knowledge it is.
+        std::unique_ptr<lb::Guard> guard{};
+        Instant wakes = Instant::max();  // When the guard's timer goes off,
+        EventId timer{};                 // which is this event.
+        lb::Stream probe_stream{0};
+        std::uint64_t probes = 0;  // So far: what their draws are addressed by.
+        std::deque<std::pair<std::uint32_t, std::uint32_t>> waiting{};  // Requests, generations.
+        bool wake_pending = false;
+        std::vector<bool> out{};  // By backend: whether the guard leaves it out.
+    };
+    /// A health check on its way.
+    struct Check {
+        lb::HealthProbe probe{};
+        std::uint32_t known = 0, backend = 0;
+        std::uint64_t number = 0;  // Among those of its guard.
+        lb::Response answer{};
     };
     /// What a policy asks of a backend, and its answer, while it is on its way.
     struct Probe {
@@ -226,7 +245,32 @@ private:
     void answered(std::uint32_t slot, Instant now);
     void received(std::uint32_t slot, Instant now);
 
+    // Guards.
+    void set_up_guard(Known& known, const lb::Rng& rng, Instant now);
+    void attend_guard(Known& known, Instant now);
+    void guard_timer(std::uint32_t known, Instant now);
+    void note_verdicts(Known& known, Instant now);
+    void note_excluded(Known& known, std::uint32_t backend, lb::BackendId id, Instant now);
+    void send_check(Known& known, const lb::HealthProbe& probe, Instant now);
+    lb::KeyedRng check_rng(const Check& check, std::uint64_t purpose) const;
+    void check_at_backend(std::uint32_t check, Instant now);
+    const ProbeLie* lie_of(std::uint32_t backend) const;
+    std::uint16_t status_of_check(const Check& check, lb::KeyedRng& rng) const;
+    void enqueue_check(std::uint32_t check, double service_ns, Instant now);
+    void check_left(std::uint32_t slot, bool answered, Instant now);
+    void check_served(std::uint32_t check, Instant now);
+    void check_answered(std::uint32_t check, Instant now);
+    void end_check(std::uint32_t check);
+    std::optional<Duration> check_leg(const Check& check, Leg which) const;
+    bool waits(const Known& known) const;
+    void wait(std::uint32_t slot, Instant now);
+    void end_wait(std::uint32_t slot);
+    void wait_ends(std::uint32_t slot, Instant now);
+    void wake_waiting(Known& known, Instant now);
+    void wake(std::uint32_t known, Instant now);
+
     // Several attempts for one request.
+    void give_up_attempt(std::uint32_t slot, lb::Rejection why, Instant now);
     std::uint32_t origin_of(std::uint32_t slot) const;
     bool asks_again(std::uint32_t parent) const;
     Tries& tries_of(std::uint32_t parent);
@@ -289,10 +333,12 @@ private:
     void end_episodes(std::size_t entry, Instant now);
     void turn_episode(std::uint32_t episode, Instant now);
     void set_episode(Episode& episode, bool on, Instant now);
-    bool befalls(std::size_t entry, const RequestState& request, lb::KeyedRng& rng) const;
+    bool befalls(std::size_t entry, const RequestState* request, lb::KeyedRng& rng) const;
     bool befall(std::uint32_t slot, double& service_ns);
     double slowed(std::uint32_t backend, Instant now);
     std::optional<Duration> troubled_leg(const RequestState& request, Leg which, Duration delay);
+    std::optional<Duration> troubled(std::uint32_t backend, const RequestState* request, Leg which,
+                                     Duration delay, lb::KeyedRng& rng) const;
     void leak(std::uint32_t backend, Instant now);
     void lose(std::uint32_t slot, Instant now);
     void lose_connection(std::uint32_t slot, Instant now);
@@ -348,7 +394,12 @@ private:
     std::vector<Visit> visits_;      // By request slot, likewise.
     std::vector<Probe> probes_;      // In reused slots.
     std::vector<std::uint32_t> free_probes_;
-    std::vector<lb::Ask> asks_;            // Of attend().
+    std::vector<lb::Ask> asks_;  // Of attend().
+    bool guarded_ = false;       // There are guards.
+    std::vector<Check> checks_;  // In reused slots.
+    std::vector<std::uint32_t> free_checks_;
+    std::vector<lb::HealthProbe> health_probes_;  // Of attend_guard(),
+    std::vector<lb::Guard::Change> verdicts_;     // and of note_verdicts().
     bool keys_matter_ = true;              // A policy that does not hash needs no key made up.
     std::vector<std::string> trace_keys_;  // By request slot.
     char key_text_[24];

@@ -100,6 +100,7 @@ void World::ask_balancer(std::uint32_t slot, Instant now) {
 void World::send_attempt(std::uint32_t slot, Instant now) {
     auto& r = requests_[slot];
     const auto parent = r.parent;
+    if (guarded_ && waits(*proxy_of(r).known)) return wait(slot, now);
     const auto decision = pick(slot, now);
     if (const auto* ticket = std::get_if<lb::Ticket>(&decision)) {
         families_[parent].tried.push_back(ticket->backend);
@@ -107,13 +108,19 @@ void World::send_attempt(std::uint32_t slot, Instant now) {
         r.backend = proxy_of(r).known->backend_of[index(ticket->backend)];
         return dispatch(slot, now);
     }
+    give_up_attempt(slot, std::get<lb::Rejection>(decision), now);
+}
+
+// An attempt for which there is nobody.
+void World::give_up_attempt(std::uint32_t slot, lb::Rejection why, Instant now) {
+    const auto parent = requests_[slot].parent;
     leave_family(slot);
     requests_.release(slot);
     auto& f = families_[parent];
-    if (f.open != 0) return;  // A hedge for which there is nobody.
+    if (f.open != 0) return;  // A hedge.
     if (f.made > 1) return conclude(parent, now);
     end_family(parent, now);
-    reject(parent, std::get<lb::Rejection>(decision), now);
+    reject(parent, why, now);
 }
 
 // An attempt has come to its end: at the balancer, or of a client, with the client.
@@ -156,6 +163,8 @@ void World::after_attempt(std::uint32_t parent, Instant now) {
 bool World::enter_budget(std::uint32_t parent) {
     auto& tries = tries_of(parent);
     if (tries.budget && !tries.budget->admits(tries.retries, tries.requests)) return false;
+    const auto* known = asks_again(parent) ? nullptr : proxy_of(requests_[parent]).known;
+    if (known != nullptr && known->guard != nullptr && !known->guard->take_retry()) return false;
     ++tries.retries;
     ++families_[parent].in_budget;
     return true;
@@ -203,12 +212,15 @@ void World::end_family(std::uint32_t parent, Instant now) {
     queue.cancel(f.again);
     queue.cancel(f.hedge);
     --tries.requests;
+    if (auto* guard = proxy_of(requests_[parent]).known->guard.get(); guard && !f.of_client)
+        for (auto n = f.in_budget; n != 0; --n) guard->on_retried();
     tries.retries -= std::exchange(f.in_budget, 0);
     const bool tell = !tries.config->hedge || tries.config->hedge->cancel;
     while (families_[parent].first != RequestState::kNone) {
         const auto slot = families_[parent].first;
         leave_family(slot);
-        if (tell || requests_[slot].stage == Stage::Lost)
+        const auto stage = requests_[slot].stage;
+        if (tell || stage == Stage::Lost || stage == Stage::Waiting)
             abandon(slot, End::Cancelled, now);
         else
             requests_[slot].waited_for = false;
@@ -230,6 +242,11 @@ void World::leave_family(std::uint32_t slot) {
 void World::abandon(std::uint32_t slot, lb::Response::End end, Instant now) {
     auto& r = requests_[slot];
     r.waited_for = false;
+    if (r.stage == Stage::Waiting) {
+        end_wait(slot);
+        leave_link(slot, now);
+        return requests_.release(slot);
+    }
     if (r.stage == Stage::Trying) {
         end_family(slot, now);
         leave_link(slot, now);

@@ -131,6 +131,7 @@ void World::at_balancer(std::uint32_t slot, Instant now) {
 void World::inspected(std::uint32_t slot, Instant now) {
     const auto proxy = requests_[slot].proxy;
     forward(slot, now);
+    if (guarded_) attend_guard(*proxies_[proxy].known, now);
     if (attended_) attend(proxy, now);
 }
 
@@ -149,6 +150,7 @@ void World::forward(std::uint32_t slot, Instant now) {
             explain_pinned(slot, now);
     } else {
         if (tries_) return begin_attempts(slot, false, now);
+        if (guarded_ && waits(*proxy_of(r).known)) return wait(slot, now);
         const auto decision = pick(slot, now);
         const auto* ticket = std::get_if<lb::Ticket>(&decision);
         if (ticket == nullptr) return reject(slot, std::get<lb::Rejection>(decision), now);
@@ -210,7 +212,13 @@ void World::return_ticket(std::uint32_t slot, lb::Response::End end, Instant now
     r.ticket_out = false;
     if (r.measured && !response.succeeded()) recorder_.attempt_failed(r);
     const bool pinned = r.link != RequestState::kNone && (*groups_[r.group].links)[r.link].pinned;
-    if (!pinned) proxy_of(r).balancer->done(r.ticket, response, now);
+    if (!pinned) {
+        proxy_of(r).balancer->done(r.ticket, response, now);
+        if (guarded_) {
+            attend_guard(*proxy_of(r).known, now);
+            wake_waiting(*proxy_of(r).known, now);
+        }
+    }
     if (pinned && response.broken()) groups_[r.group].links->close(r.link, end);
     leave_link(slot, now);
 }

@@ -156,12 +156,13 @@ void World::leak(std::uint32_t number, Instant now) {
 
 // ---- Of single requests
 
-// Whether this one is among those that an entry befalls.
-bool World::befalls(std::size_t number, const RequestState& r, lb::KeyedRng& rng) const {
+// Whether this one is among those that an entry befalls.  Null: a probe.
+bool World::befalls(std::size_t number, const RequestState* r, lb::KeyedRng& rng) const {
     const auto& entry = scenario_.timeline[number];
     if (!entry.request_class.empty()) {
-        const auto& classes = groups_[r.group].config->classes;
-        if (classes.empty() || classes[r.class_place].name != entry.request_class) return false;
+        if (r == nullptr) return false;
+        const auto& classes = groups_[r->group].config->classes;
+        if (classes.empty() || classes[r->class_place].name != entry.request_class) return false;
     }
     return entry.probability == 1 || rng.chance(entry.probability);
 }
@@ -174,7 +175,7 @@ bool World::befall(std::uint32_t slot, double& service_ns) {
         if (!entry.befalls_requests() || std::holds_alternative<NetworkFault>(entry.change))
             continue;
         auto rng = faults_[i].stream.at(attempt_of(r) ^ std::uint64_t{r.group} << 56);
-        if (!befalls(i, r, rng)) continue;
+        if (!befalls(i, &r, rng)) continue;
         const double strength = faults_[i].strength;
         if (std::holds_alternative<Hang>(entry.change)) return false;
         if (const auto* slow = std::get_if<Slow>(&entry.change)) {
@@ -199,13 +200,18 @@ bool World::befall(std::uint32_t slot, double& service_ns) {
 
 // One way between balancer and backend while something is wrong there; nothing if it never comes.
 std::optional<Duration> World::troubled_leg(const RequestState& r, Leg which, Duration delay) {
+    auto rng = groups_[r.group].network_stream.at(~(attempt_of(r) << 2 | which));
+    return troubled(r.backend, &r, which, delay, rng);
+}
+
+// The same of a request, or of a probe, which is of no class.
+std::optional<Duration> World::troubled(std::uint32_t backend, const RequestState* r, Leg which,
+                                        Duration delay, lb::KeyedRng& rng) const {
     using Direction = NetworkFault::Direction;
     const auto wrong_way = which == kToBackend ? Direction::FromBackend : Direction::ToBackend;
-    for (const auto i : active_[r.backend]) {
+    for (const auto i : active_[backend]) {
         const auto* network = std::get_if<NetworkFault>(&scenario_.timeline[i].change);
         if (network == nullptr || network->direction == wrong_way) continue;
-        auto rng =
-            faults_[i].stream.at((attempt_of(r) ^ std::uint64_t{r.group} << 54) << 2 | which);
         if (!befalls(i, r, rng)) continue;
         delay += lb::duration_of(faults_[i].latency(rng) * faults_[i].strength);
         const double loss = network->loss * faults_[i].strength;

@@ -74,6 +74,7 @@ void World::close_segment(Instant now) {
         tally.busy_ns = integrals.busy_ns;
         tally.in_flight_ns = integrals.in_flight_ns;
         tally.queue_max = integrals.queue_max;
+        tally.excluded_ns = integrals.excluded_ns;
         // Of one that was removed, the workers that end what they have begun.
         tally.worker_ns = b.member ? integrals.worker_ns : integrals.busy_ns;
         if (!b.member || b.drained) continue;
@@ -199,6 +200,8 @@ void World::hear(const News& news, Instant now) {
         if (news.step == Step::Start) known->fleet.admit(id, lb::Exclusion::Draining, now);
         if (std::holds_alternative<RemoveBackends>(change)) known->fleet.remove(id, now);
     }
+    if (guarded_)
+        for (auto& known : known_) attend_guard(*known, now);
     if (!attended_) return;
     for (std::uint32_t i = 0; i != proxies_.size(); ++i) attend(i, now);
 }

@@ -53,6 +53,7 @@ private:
                   m.requests.rejections[static_cast<std::size_t>(why)]);
         count("", "attempts", m.requests.attempts);
         count("", "degraded", m.requests.degraded);
+        count("", "probes", m.requests.probes);
         figure("", "good", m.good);
         figure("", "error_rate", m.error_rate);
         figure("", "throughput_per_s", m.throughput);

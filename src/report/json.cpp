@@ -16,6 +16,7 @@ std::string_view words(Condition condition) {
         case Condition::Up: return "up";
         case Condition::Slow: return "slow";
         case Condition::Faulty: return "faulty";
+        case Condition::Excluded: return "excluded";
         case Condition::Drained: return "drained";
         case Condition::Hung: return "hung";
         case Condition::Crashed: return "crashed";
@@ -97,6 +98,7 @@ void write(JsonWriter& out, const Measures& m) {
     out.end();
     out.member("attempts", m.requests.attempts);
     out.member("degraded", m.requests.degraded);
+    out.member("probes", m.requests.probes);
     write(out, "good", m.good);
     write(out, m.latency);
     write(out, m.latency_of_all);
@@ -156,19 +158,22 @@ void write(JsonWriter& out, const SeriesResult& series,
 }
 
 void write(JsonWriter& out, const std::vector<ResultLogEntry>& log) {
+    const auto text_or_null = [&](std::string_view key, const std::string& text) {
+        if (!text.empty()) return out.member(key, text);
+        out.key(key);
+        out.null();
+    };
     out.key("log");
     out.begin_array();
     for (const auto& [replication, entry] : log) {
         out.begin_object(Layout::Line);
         out.member("replication", replication);
-        out.key("balancer");
-        out.null();  // What is logged so far happens to backends, whoever balances.
+        text_or_null("balancer", entry.balancer);
         out.member("at_s", exact_seconds(entry.at));
         out.member("what", entry.what);
-        out.member("backend", entry.backend);
-        out.key("why");
-        out.null();
-        out.member("cause", entry.cause);
+        text_or_null("backend", entry.backend);
+        text_or_null("why", entry.why);
+        text_or_null("cause", entry.cause);
         out.end();
     }
     out.end();

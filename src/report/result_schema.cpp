@@ -119,6 +119,7 @@ Json with_measures(Json out) {
                 {"rejections", defined("rejections")},
                 {"attempts", count()},
                 {"degraded", count()},
+                {"probes", count()},
                 {"good", described(f, "Share of offered requests that succeeded within the slo")},
                 {"latency", defined("latency")},
                 {"latency_all", defined("latency_all")},
@@ -141,7 +142,8 @@ Json window() {
 
 Json series() {
     const Json states{
-        {"enum", {"up", "slow", "faulty", "drained", "hung", "crashed", "removed", nullptr}}};
+        {"enum",
+         {"up", "slow", "faulty", "excluded", "drained", "hung", "crashed", "removed", nullptr}}};
     const auto of_backend = object({{"name", type("string")},
                                     {"share", array_of(or_null("number"))},
                                     {"state", array_of(states)}});
@@ -160,9 +162,9 @@ Json log_entry() {
                    {"balancer", or_null("string")},
                    {"at_s", type("number")},
                    {"what", type("string")},
-                   {"backend", type("string")},
+                   {"backend", or_null("string")},
                    {"why", or_null("string")},
-                   {"cause", type("string")}});
+                   {"cause", or_null("string")}});
 }
 
 Json slo() {

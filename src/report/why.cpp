@@ -145,9 +145,12 @@ std::string_view why_rejected(const Outcomes& o) {
         case lb::Rejection::NoRoute: return "they match no route";
         case lb::Rejection::NoBackends: return "there were no backends for them";
         case lb::Rejection::AllExcluded: return "all backends were excluded";
-        case lb::Rejection::Declined: break;
+        case lb::Rejection::Declined: return "the policy would not pick a backend";
+        case lb::Rejection::Limited: return "there were as many as the limits allow";
+        case lb::Rejection::Shed: return "a part is turned away while too many fail";
+        case lb::Rejection::Open: break;
     }
-    return "the policy would not pick a backend";
+    return "the circuit was open";
 }
 
 /// Where the requests that did not succeed were lost.

@@ -29,6 +29,7 @@ public:
         if (read("routes") && read("default_pool")) routes();
         if (read("subset")) subset();
         if (read("zones")) zones();
+        safety();
         if (to_.layer == 4) layer4();
         for (std::size_t i = 0; i != scenario_.clients.size(); ++i)
             clients(scenario_.clients[i], child("/clients", i));
@@ -137,6 +138,15 @@ private:
                   "the policy " + in_quotes(to_.policy) +
                       " lives on what responses say, and at layer 4 nobody reads them",
                   "use layer 7, or another policy");
+    }
+
+    void safety() {
+        if (to_.around.pool.priorities && to_.around.pool.fail_open)
+            note_(where_ + "/fail_open", "priorities have a panic threshold of their own",
+                  "\"priorities\": { \"healthy_panic_threshold\": 50 }");
+        if (to_.queue_timeout && !to_.guard.limits)
+            note_(where_ + "/timeouts/queue", "nothing waits where nothing is limited",
+                  "give it \"limits\" with max_connections");
     }
 
     void clients(const Clients& clients, const std::string& where) {

@@ -413,6 +413,12 @@ void describe(Blocks& b, Written::Group& to) {
              "What each attempt takes to open its connection (default 0s)");
     saturation(b, group.saturation);
     warm_up(b, group.warm_up);
+    b.object("probes", "How it answers health checks", [&](Blocks& o) {
+        o.field("queues", group.probes.queues,
+                "Whether they wait and take a worker, as requests do");
+        describe(o, "service", group.probes.service, Measure::Delay,
+                 "How long one takes (default 0s)");
+    });
     b.object("report", "What it tells policies that live on reports, such as orca_weighted",
              [&](Blocks& o) { report(o, group.report); });
 }

@@ -59,6 +59,8 @@ void describe_tiers(Blocks&, Balancers&, const lb::Policies&);
 /// As a member of the object visited, or as Blocks::kItself.
 void describe(Blocks&, std::string_view name, Distribution&, Measure, std::string_view meaning);
 
+/// Health checks, ejection, breakers and limits, as members of the object visited.
+void describe_guard(Blocks&, Balancers&);
 /// "retry" and "hedge", as members of the object visited.  `avoid_tried`: of those who pick
 /// backends; else null.
 void describe_attempts(Blocks&, Attempts&, lb::AvoidTried* avoid_tried);

@@ -175,10 +175,12 @@ void describe(Blocks& b, Balancers& to, const lb::Policies& policies) {
     describe_zones(b, to);
     describe_routes(b, to.around);
     describe_cost(b, to);
+    describe_guard(b, to);
     describe_attempts(b, to.attempts, &to.around.avoid_tried);
     if (b.optional("timeouts"))
         b.object("timeouts", "How long things may take", [&](Blocks& o) {
             o.optional_field("connect", to.connect_timeout, "To open a connection to a backend");
+            o.optional_field("queue", to.queue_timeout, "To wait for a connection, within limits");
             const bool twice = to.attempts.per_try.has_value() && o.given("per_try");
             o.optional_field("per_try", to.attempts.per_try, "An attempt");
             if (twice)

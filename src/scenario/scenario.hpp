@@ -156,6 +156,9 @@ struct Balancers {
     std::optional<Cost> cost;
     Attempts attempts;                        ///< On backends, for a request.
     std::optional<Duration> connect_timeout;  ///< How long opening a connection may take.
+    lb::Guard::Config
+        guard;  ///< Of what workers know together: checks, ejection, breakers, limits.
+    std::optional<Duration> queue_timeout;  ///< How long a request may wait for its limits.
 };
 
 enum class Discipline : std::uint8_t {
@@ -169,6 +172,12 @@ enum class Cancellation : std::uint8_t {
     None,     ///< It does not notice, and works on.
     Waiting,  ///< What waits leaves its queue,
     All,      ///< and what is served is broken off.
+};
+
+/// How a backend answers health checks.
+struct ProbeHandling {
+    bool queues = false;   ///< As a request, through its queue and on a worker.
+    Distribution service;  ///< Seconds that it takes.
 };
 
 /// How a backend knows of itself what it tells policies that live on it.
@@ -212,6 +221,7 @@ struct Backends {
     Distribution connect;  ///< Seconds that each attempt takes to open its connection.
     std::optional<Saturation> saturation;
     std::optional<WarmUp> warm_up;
+    ProbeHandling probes;
     Reporting report;
 };
 

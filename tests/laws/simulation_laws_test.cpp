@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,6 +73,7 @@ public:
         s.balancers.attempts = attempts();
         s.balancers.around.avoid_tried = static_cast<lb::AvoidTried>(rng_.below(4));
         if (rng_.chance(0.2)) s.balancers.connect_timeout = ms(1 + rng_.below(10));
+        if (rng_.chance(0.5)) guard(s.balancers);
         for (auto n = 1 + rng_.below(2); n != 0; --n) s.backends.push_back(backends(s));
         for (auto n = 1 + rng_.below(2); n != 0; --n) s.clients.push_back(clients());
         for (auto n = rng_.below(4); n != 0; --n) s.timeline.push_back(entry(s));
@@ -126,6 +128,7 @@ private:
         b.cancellation = static_cast<Cancellation>(rng_.below(3));
         if (rng_.chance(0.2)) b.saturation = Saturation{1, 0.1};
         if (rng_.chance(0.2)) b.warm_up = WarmUp{4, 20, {}};
+        if (rng_.chance(0.5)) b.probes = {rng_.chance(0.5), {Constant{0.001}}};
         return b;
     }
     Arrivals arrivals() {
@@ -151,6 +154,53 @@ private:
         c.attempts = attempts();
         return c;
     }
+    /// Everything quick, so that it matters within half a second.
+    void guard(Balancers& b) {
+        auto& g = b.guard;
+        if (rng_.chance(0.4)) {
+            g.health_check.emplace();
+            g.health_check->kind = static_cast<lb::HealthCheckConfig::Kind>(rng_.below(3));
+            g.health_check->initial = static_cast<lb::HealthCheckConfig::Initial>(rng_.below(5));
+            g.health_check->interval = ms(10 + rng_.below(30));
+            g.health_check->interval_falling = g.health_check->interval_rising = ms(0);
+            g.health_check->timeout = ms(1 + rng_.below(10));
+            g.health_check->fall = static_cast<std::int64_t>(1 + rng_.below(2));
+        }
+        if (rng_.chance(0.3)) {
+            g.passive_health.emplace();
+            g.passive_health->rule = static_cast<lb::PassiveCount::Rule>(rng_.below(3));
+            g.passive_health->whole_seconds = false;
+            g.passive_health->server_errors = true;
+            g.passive_health->fail_timeout = ms(30);
+            g.passive_health->error_limit = 2;
+        }
+        if (rng_.chance(0.3)) {
+            g.outlier_ejection.emplace();
+            g.outlier_ejection->sweep_interval = g.outlier_ejection->base_ejection = ms(20);
+            g.outlier_ejection->max_ejected_percent = 60;
+            g.outlier_ejection->consecutive->server_error = 2;
+        }
+        if (rng_.chance(0.4)) {
+            auto breaker = std::make_shared<lb::breaker::Config>();
+            breaker->scope =
+                rng_.chance(0.8) ? lb::breaker::Scope::Backend : lb::breaker::Scope::Cluster;
+            breaker->trip.consecutive_failures = {2};
+            breaker->trip.min_calls = 5;
+            breaker->open.wait = ms(10);
+            breaker->half_open.max_trials = 2;
+            breaker->half_open.max_wait = ms(20);
+            g.circuit_breaker = std::move(breaker);
+        }
+        if (rng_.chance(0.3))
+            g.limits = lb::ResourceLimits::Config{.max_connections = {3},
+                                                  .max_pending = {2},
+                                                  .max_requests = {8},
+                                                  .max_retries = {1},
+                                                  .retry_budget = {}};
+        if (rng_.chance(0.2)) b.queue_timeout = ms(5);
+        if (rng_.chance(0.3)) b.around.pool.fail_open.emplace();
+        if (rng_.chance(0.2)) g.admission.emplace();
+    }
     Attempts attempts() {
         Attempts a;
         if (rng_.chance(0.3))
@@ -163,7 +213,7 @@ private:
         return a;
     }
     Change change(const Scenario& s) {
-        switch (rng_.below(17)) {
+        switch (rng_.below(18)) {
             case 0: return Slow{between(0.5, 10), ms(rng_.below(20))};
             case 1: return Hang{};
             case 2:
@@ -181,6 +231,7 @@ private:
                                     {Exponential{0.002}},
                                     rng_.chance(0.5) ? 0.1 : 1};
             case 12: return Restart{.drain = 10ms, .down = 30ms};
+            case 14: return ProbeLie{.pass = 0.5};
             case 13: return Restart{.drain = 0ms, .down = 30ms, .batch = 2, .every = 10ms};
             default:
                 return Crash{static_cast<Crash::Answer>(rng_.below(2)),

@@ -104,9 +104,12 @@ TEST(Why, TellsOfRejectionsTimeoutsAndFailuresEverywhere) {
         {lb::Rejection::NoBackends, "because there were no backends for them"},
         {lb::Rejection::AllExcluded, "because all backends were excluded"},
         {lb::Rejection::Declined, "because the policy would not pick a backend"},
+        {lb::Rejection::Limited, "because there were as many as the limits allow"},
+        {lb::Rejection::Shed, "because a part is turned away while too many fail"},
+        {lb::Rejection::Open, "because the circuit was open"},
     };
     for (const auto& [reason, words] : reasons) {
-        r.rejections = {10, 10, 10, 10};
+        r.rejections = {5, 5, 5, 5, 5, 5, 5};
         r.rejections[static_cast<std::size_t>(reason)] = 470;
         EXPECT_NE(why(told_apart(best, worst)).find(words), std::string::npos) << words;
     }

@@ -1,0 +1,259 @@
+#include <algorithm>
+
+#include "model/world.hpp"
+
+// What keeps requests away from backends: the timers and probes of guards, what their verdicts
+// leave in the log, and requests that wait for limits.
+
+namespace lbsim {
+
+using End = lb::Response::End;
+using Stage = RequestState::Stage;
+
+void World::set_up_guard(Known& known, const lb::Rng& rng, Instant now) {
+    if (!scenario_.balancers.guard.any()) return;
+    guarded_ = true;
+    known.guard = std::make_unique<lb::Guard>(known.fleet, scenario_.balancers.guard,
+                                              rng.stream("known", known.number), now);
+    known.probe_stream = rng.numbered("check", known.number);
+}
+
+// To be called after whatever may have changed a verdict, or when the guard wants to be woken.
+void World::attend_guard(Known& known, Instant now) {
+    auto& guard = *known.guard;
+    while (guard.next_due() <= now) guard.due(now, health_probes_);
+    note_verdicts(known, now);
+    for (const auto& probe : std::exchange(health_probes_, {})) send_check(known, probe, now);
+    const Instant due = guard.next_due();
+    if (due >= known.wakes) return;  // When it goes off too early it is set anew.
+    if (queue.cancel(known.timer)) --background_;
+    known.wakes = due;
+    known.timer = queue.push(due, {.index = known.number, .kind = Event::Kind::GuardTimer});
+    ++background_;
+}
+
+void World::guard_timer(std::uint32_t number, Instant now) {
+    auto& known = *known_[number];
+    known.wakes = Instant::max();
+    // As the timers of policies: alone they do not keep the world going.
+    if (--background_ == queue.size()) return;
+    attend_guard(known, now);
+}
+
+void World::note_verdicts(Known& known, Instant now) {
+    known.guard->take_changes(verdicts_);
+    for (const auto& v : verdicts_) {
+        LogEntry entry{v.at - Instant{}, std::string{words(v.what)}, {}, {}};
+        if (v.backend) {
+            const auto backend = known.backend_of[index(*v.backend)];
+            entry.backend = backends_[backend].identity->name;
+            if (!active_[backend].empty())
+                entry.cause = scenario_.timeline[active_[backend].front()].name;
+            note_excluded(known, backend, *v.backend, now);
+        }
+        entry.balancer = known.balancer;
+        entry.why = v.why;
+        log_.push_back(std::move(entry));
+    }
+    if (!attended_ || verdicts_.empty()) return;
+    for (std::uint32_t i = 0; i != proxies_.size(); ++i)
+        if (proxies_[i].known == &known) attend(i, now);
+}
+
+// Whether it is left out now, and was not before.
+void World::note_excluded(Known& known, std::uint32_t backend, lb::BackendId id, Instant now) {
+    if (known.out.size() < backends_.size()) known.out.resize(backends_.size());
+    const auto& fleet = known.fleet;
+    const bool out =
+        fleet.is_member(id) && std::any_of(lb::kVerdicts.begin(), lb::kVerdicts.end(),
+                                           [&](auto why) { return fleet.is_excluded(id, why); });
+    if (out == known.out[backend]) return;
+    known.out[backend] = out;
+    backends_[backend].exclude((out ? 1.0 : -1.0) / static_cast<double>(known_.size()), now);
+    if (out && measuring_ && recorder_.open()) recorder_.excluded(backend, now);
+}
+
+// ---- Probes
+
+void World::send_check(Known& known, const lb::HealthProbe& probe, Instant now) {
+    if (free_checks_.empty()) {
+        free_checks_.push_back(static_cast<std::uint32_t>(checks_.size()));
+        checks_.emplace_back();
+    }
+    const auto slot = free_checks_.back();
+    free_checks_.pop_back();
+    checks_[slot] = {probe, known.number, known.backend_of[index(probe.to)], known.probes++, {}};
+    ++background_;
+    if (measuring_ && recorder_.open()) ++recorder_.segments.back().outcomes.probes;
+    const auto delay = check_leg(checks_[slot], kToBackend);
+    if (!delay) return end_check(slot);
+    if (*delay == Duration::zero()) return check_at_backend(slot, now);
+    queue.push(now + *delay, {.index = slot, .kind = Event::Kind::CheckAtBackend});
+}
+
+lb::KeyedRng World::check_rng(const Check& check, std::uint64_t purpose) const {
+    return known_[check.known]->probe_stream.at(check.number << 3 | purpose);
+}
+
+void World::check_at_backend(std::uint32_t slot, Instant now) {
+    auto& check = checks_[slot];
+    auto& b = backends_[check.backend];
+    auto rng = check_rng(check, 4);
+    Duration takes{};
+    check.answer = {End::Complete, 200};
+    if (const auto* lie = lie_of(check.backend)) {
+        if (!rng.chance(lie->pass)) check.answer.status = 503;
+        takes = lie->latency.value_or(Duration::zero());
+    } else if (!b.member || b.crashed_refusing != 0) {
+        check.answer = {End::Refused, 0};
+    } else if (b.crashed_dropping != 0) {
+        return end_check(slot);
+    } else if (check.probe.kind != lb::HealthCheckConfig::Kind::Tcp) {
+        check.answer.status = status_of_check(check, rng);
+        const auto& handling = scenario_.backends[b.group].probes;
+        const double service_ns = Sampler{handling.service}(rng)*1e9;
+        if (handling.queues) return enqueue_check(slot, service_ns, now);
+        if (b.hung != 0) return end_check(slot);
+        takes = Duration{static_cast<Duration::rep>(service_ns * b.slow_factor + b.slow_add_ns)};
+    }
+    queue.push(now + takes, {.index = slot, .kind = Event::Kind::CheckServed});
+}
+
+const ProbeLie* World::lie_of(std::uint32_t backend) const {
+    for (const auto i : active_[backend])
+        if (const auto* lie = std::get_if<ProbeLie>(&scenario_.timeline[i].change)) return lie;
+    return nullptr;
+}
+
+// What errors in force make of a probe: of an application, always; of a server, if they say so.
+std::uint16_t World::status_of_check(const Check& check, lb::KeyedRng& rng) const {
+    for (const auto i : active_[check.backend]) {
+        const auto& entry = scenario_.timeline[i];
+        const auto* error = std::get_if<Error>(&entry.change);
+        if (error == nullptr || !entry.request_class.empty()) continue;
+        const bool meets = error->probes || check.probe.kind == lb::HealthCheckConfig::Kind::App;
+        if (meets && rng.chance(error->rate * faults_[i].strength))
+            return static_cast<std::uint16_t>(error->status);
+    }
+    return 200;
+}
+
+// It waits for a worker, as a request that nobody measures.
+void World::enqueue_check(std::uint32_t check, double service_ns, Instant now) {
+    const auto slot = requests_.take();
+    auto& r = requests_[slot];
+    r.group = RequestState::kProbe;
+    r.worker = check;
+    r.backend = checks_[check].backend;
+    r.parent = RequestState::kNone;
+    r.link = RequestState::kNone;
+    r.deadline = Instant::max();
+    r.measured = r.waited_for = r.ticket_out = false;
+    r.stage = Stage::AtBackend;
+    r.end = checks_[check].answer.end;
+    r.status = checks_[check].answer.status;
+    if (backends_[r.backend].accept(slot, service_ns, now)) return;
+    checks_[check].answer.status = 503;
+    requests_.release(slot);
+    queue.push(now, {.index = check, .kind = Event::Kind::CheckServed});
+}
+
+// A probe that took a worker is done, or its process died.
+void World::check_left(std::uint32_t slot, bool answered, Instant now) {
+    const auto& r = requests_[slot];
+    const auto check = r.worker;
+    checks_[check].answer = {r.end, r.status};
+    requests_.release(slot);
+    if (answered)
+        check_served(check, now);
+    else
+        end_check(check);
+}
+
+void World::check_served(std::uint32_t slot, Instant now) {
+    const auto delay = check_leg(checks_[slot], kFromBackend);
+    if (!delay) return end_check(slot);
+    queue.push(now + *delay, {.index = slot, .kind = Event::Kind::CheckAnswered});
+}
+
+void World::check_answered(std::uint32_t slot, Instant now) {
+    const auto check = checks_[slot];
+    end_check(slot);
+    auto& known = *known_[check.known];
+    known.guard->answered(check.probe.to, check.probe.token, check.answer, now);
+    attend_guard(known, now);
+}
+
+void World::end_check(std::uint32_t slot) {
+    free_checks_.push_back(slot);
+    --background_;
+}
+
+// One way; nothing if it never comes.
+std::optional<Duration> World::check_leg(const Check& check, Leg which) const {
+    const auto& b = backends_[check.backend];
+    const auto& network = kinds_[b.group].network;
+    auto rng = check_rng(check, which);
+    Duration delay = network.fixed ? network.delay : lb::duration_of(network.sampler(rng));
+    if (b.networks == 0) return delay;
+    return troubled(check.backend, nullptr, which, delay, rng);
+}
+
+// ---- Waiting for limits
+
+bool World::waits(const Known& known) const {
+    return known.guard != nullptr && known.guard->waits();
+}
+
+void World::wait(std::uint32_t slot, Instant now) {
+    auto& r = requests_[slot];
+    auto& known = *proxy_of(r).known;
+    known.guard->on_waiting(true);
+    r.stage = Stage::Waiting;
+    known.waiting.push_back({slot, r.generation});
+    r.finished = {};
+    if (const auto& limit = scenario_.balancers.queue_timeout)
+        r.finished = queue.push(now + *limit, {.index = slot, .kind = Event::Kind::WaitEnds});
+}
+
+// It waits no longer, whatever comes now.
+void World::end_wait(std::uint32_t slot) {
+    auto& r = requests_[slot];
+    queue.cancel(r.finished);
+    proxy_of(r).known->guard->on_waiting(false);
+    r.stage = Stage::ToBalancer;
+}
+
+void World::wait_ends(std::uint32_t slot, Instant now) {
+    end_wait(slot);
+    if (requests_[slot].parent != RequestState::kNone && tries_)
+        return give_up_attempt(slot, lb::Rejection::Limited, now);
+    reject(slot, lb::Rejection::Limited, now);
+}
+
+// A connection may have become free.
+void World::wake_waiting(Known& known, Instant now) {
+    if (known.waiting.empty() || known.wake_pending) return;
+    known.wake_pending = true;
+    queue.push(now, {.index = known.number, .kind = Event::Kind::Wake});
+}
+
+void World::wake(std::uint32_t number, Instant now) {
+    auto& known = *known_[number];
+    known.wake_pending = false;
+    while (!known.waiting.empty()) {
+        const auto [slot, generation] = known.waiting.front();
+        const auto& r = requests_[slot];
+        const bool there = r.generation == generation && r.stage == Stage::Waiting;
+        if (there && !known.guard->connects()) return;
+        known.waiting.pop_front();
+        if (!there) continue;
+        end_wait(slot);
+        if (tries_)
+            send_attempt(slot, now);
+        else
+            forward(slot, now);
+    }
+}
+
+}  // namespace lbsim
