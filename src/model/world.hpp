@@ -231,7 +231,7 @@ private:
     void dispatch(std::uint32_t slot, Instant now);
     void answer_client(std::uint32_t slot, Instant now);
     void connect_ends(std::uint32_t slot, Instant now);
-    inline lb::Decision pick(std::uint32_t slot, Instant now);
+    lb::Decision pick(std::uint32_t slot, Instant now);
     lb::Decision explained_pick(std::uint32_t slot, const lb::Request& request, Instant now);
     void explain_pinned(std::uint32_t slot, Instant now);
     Explained& begin_explained(std::uint32_t slot, std::string_view key, Instant now);

@@ -15,7 +15,7 @@ using Config = OutlierRules;
 Config ours() {
     Config c;
     c.failure_percentage.reset();
-    c.latency.emplace();
+    c.latency = Config::Latency{};
     c.jitter = 3s;
     c.max_ejected_percent = 50;
     return c;
