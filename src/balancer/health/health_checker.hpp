@@ -7,8 +7,8 @@
 
 #include "balancer/due_times.hpp"
 #include "balancer/health/health_check.hpp"
-#include "balancer/status_set.hpp"
 #include "balancer/request.hpp"
+#include "balancer/status_set.hpp"
 #include "base/rng.hpp"
 
 namespace lb {
