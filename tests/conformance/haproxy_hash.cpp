@@ -11,7 +11,7 @@
 #include "balancer/policies/haproxy/uri.hpp"
 #include "conformance/haproxy.hpp"
 #include "conformance/rig.hpp"
-#include "conformance/two_samples.hpp"
+#include "support/chi_square.hpp"
 
 namespace conformance {
 namespace {
@@ -158,7 +158,8 @@ void haproxy_random(const Json& file, Report& report) {
         }
         report.holds(
             software + ", draws " + c.at("draws").dump() + ", weights " + c.at("weights").dump(),
-            likeness(expected, got) >= 1e-6, Json(expected).dump(), Json(got).dump());
+            lbtest::homogeneity(expected, got).p_value >= 1e-6, Json(expected).dump(),
+            Json(got).dump());
     }
 }
 

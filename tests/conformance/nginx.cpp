@@ -1,7 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <boost/math/distributions/chi_squared.hpp>
-#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,6 +19,7 @@
 #include "conformance/families.hpp"
 #include "conformance/nginx_layer7.hpp"
 #include "conformance/rig.hpp"
+#include "support/chi_square.hpp"
 
 namespace conformance {
 namespace {
@@ -236,23 +235,6 @@ void map_of_keys(const Json& file, Report& report) {
 
 // ---- nginx-random
 
-/// The chance that two such samples, or any that differ more, come from one law.
-double alike(const std::vector<double>& a, const std::vector<double>& b) {
-    double of_a = 0, of_b = 0, statistic = 0;
-    for (const double count : a) of_a += count;
-    for (const double count : b) of_b += count;
-    int outcomes = 0;
-    for (std::size_t i = 0; i != a.size(); ++i) {
-        if (a[i] + b[i] == 0) continue;
-        const double excess = a[i] * std::sqrt(of_b / of_a) - b[i] * std::sqrt(of_a / of_b);
-        statistic += excess * excess / (a[i] + b[i]);
-        ++outcomes;
-    }
-    if (outcomes < 2) return 1;
-    return boost::math::cdf(
-        boost::math::complement(boost::math::chi_squared(outcomes - 1), statistic));
-}
-
 void random(const Json& file, Report& report) {
     for (const auto& c : file.at("cases")) {
         const auto method = c.at("method").get<std::string>();
@@ -269,8 +251,9 @@ void random(const Json& file, Report& report) {
             const int picked = held ? rig.hold(i) : rig.pick();
             if (picked >= 0) ++got[static_cast<std::size_t>(picked)];
         }
-        report.holds(method + ", weights " + c.at("weights").dump(), alike(expected, got) >= 1e-6,
-                     Json(expected).dump(), Json(got).dump());
+        report.holds(method + ", weights " + c.at("weights").dump(),
+                     lbtest::homogeneity(expected, got).p_value >= 1e-6, Json(expected).dump(),
+                     Json(got).dump());
     }
 }
 

@@ -3,46 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <boost/math/distributions/chi_squared.hpp>
-#include <boost/math/distributions/students_t.hpp>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <vector>
 
+#include "support/chi_square.hpp"
+
 namespace lbtest {
 
 /// How likely one assertion may be to fail although the code is right.  Seeds are fixed, so a test
 /// that passes keeps passing; this is the risk each time a change reshuffles the draws.
 inline constexpr double kFalseAlarm = 1e-6;
-
-/// Pearson's statistic of counts against expected shares, and the chance of one at least as large
-/// if the shares are right.  Outcomes of probability zero are left out.
-struct ChiSquare {
-    double statistic = 0;
-    double dof = 0;
-    double p_value = 1;
-};
-
-inline ChiSquare chi_square(std::span<const std::uint64_t> counts,
-                            std::span<const double> probabilities) {
-    double n = 0;
-    for (const std::uint64_t count : counts) n += static_cast<double>(count);
-    ChiSquare test{.statistic = 0, .dof = -1, .p_value = 1};
-    for (std::size_t i = 0; i != counts.size(); ++i) {
-        if (probabilities[i] == 0) continue;
-        const double expected = n * probabilities[i];
-        const double excess = static_cast<double>(counts[i]) - expected;
-        test.statistic += excess * excess / expected;
-        ++test.dof;
-    }
-    if (test.dof > 0)
-        test.p_value = boost::math::cdf(
-            boost::math::complement(boost::math::chi_squared{test.dof}, test.statistic));
-    return test;
-}
 
 /// That independent draws with these probabilities gave these counts, by Pearson's chi-square test
 /// at kFalseAlarm.  Outcomes of probability zero must not occur at all.
@@ -53,29 +26,8 @@ inline ChiSquare chi_square(std::span<const std::uint64_t> counts,
 /// but not beside a much more frequent outcome, where the tail of a rare one is longer than the
 /// test assumes: a share of 0.001 raises a false alarm with probability 17e-6 if it is expected 10
 /// times, 3e-6 at 100, 1.2e-6 at 1000 (by the exact binomial distribution).
-inline testing::AssertionResult fits(std::span<const std::uint64_t> counts,
-                                     std::span<const double> probabilities) {
-    if (counts.size() != probabilities.size())
-        return testing::AssertionFailure()
-               << counts.size() << " counts of " << probabilities.size() << " outcomes";
-    double n = 0, total = 0;
-    for (const std::uint64_t count : counts) n += static_cast<double>(count);
-    for (const double probability : probabilities) total += probability;
-    if (!(std::abs(total - 1) < 1e-9))
-        return testing::AssertionFailure() << "the probabilities add up to " << total;
-    for (std::size_t i = 0; i != counts.size(); ++i) {
-        if (probabilities[i] == 0 && counts[i] != 0)
-            return testing::AssertionFailure()
-                   << "impossible outcome " << i << " occurred " << counts[i] << " times";
-        if (probabilities[i] != 0 && !(n * probabilities[i] >= 10))
-            return testing::AssertionFailure() << "outcome " << i << " is expected only "
-                                               << n * probabilities[i] << " times: draw more";
-    }
-    const ChiSquare test = chi_square(counts, probabilities);
-    if (test.p_value >= kFalseAlarm) return testing::AssertionSuccess();
-    return testing::AssertionFailure() << "chi-square " << test.statistic << " with " << test.dof
-                                       << " degrees of freedom: p = " << test.p_value;
-}
+testing::AssertionResult fits(std::span<const std::uint64_t> counts,
+                              std::span<const double> probabilities);
 
 inline testing::AssertionResult fits(std::span<const std::uint64_t> counts,
                                      std::initializer_list<double> probabilities) {
@@ -100,14 +52,7 @@ double kolmogorov_distance(std::span<const double> sorted, Cdf&& cdf) {
 /// Kolmogorov-Smirnov, Cramer-von Mises and Related Statistics without Extensive Tables, Journal of
 /// the Royal Statistical Society B 32(1), 1970).  From n = 100 on the exact chance is within 5 % of
 /// it at 1e-6.
-inline double kolmogorov_p_value(double distance, std::size_t n) {
-    const double root = std::sqrt(static_cast<double>(n));
-    const double x = (root + 0.12 + 0.11 / root) * distance;
-    if (x < 0.2) return 1;  // 1 - 5e-13; the series converges slowly there.
-    double sum = 0;
-    for (int k = 1; k <= 40; ++k) sum += (k % 2 != 0 ? 2 : -2) * std::exp(-2.0 * k * k * x * x);
-    return std::clamp(sum, 0.0, 1.0);
-}
+double kolmogorov_p_value(double distance, std::size_t n);
 
 /// That independent values were drawn from the continuous distribution `cdf`, by the test of
 /// Kolmogorov and Smirnov at kFalseAlarm; the chance of a false alarm is the asymptotic one with
@@ -141,26 +86,7 @@ testing::AssertionResult fits_cdf(std::vector<double> sample, Cdf&& cdf) {
 /// however many replications: the sample would have to miss its own mean by the half width.  Few
 /// replications seldom resolve much: the interval is 1000 standard errors to each side with 3 of
 /// them, 49 with 5, 12 with 10, 6.2 with 30.  Requires replications that are about normal.
-inline testing::AssertionResult mean_is(std::span<const double> replications, double expected,
-                                        double resolution) {
-    const auto n = static_cast<double>(replications.size());
-    if (replications.size() < 2)
-        return testing::AssertionFailure() << "too few runs to tell: " << replications.size();
-    double sum = 0, squares = 0;
-    for (const double replication : replications) sum += replication;
-    const double mean = sum / n;
-    for (const double replication : replications)
-        squares += (replication - mean) * (replication - mean);
-    const double error = std::sqrt(squares / (n - 1) / n);
-    const double t = boost::math::quantile(
-        boost::math::complement(boost::math::students_t{n - 1}, kFalseAlarm / 2));
-    if (!(t * error <= resolution))  // NaN, too.
-        return testing::AssertionFailure()
-               << "too few runs to tell: the mean is " << mean << " +- " << t * error
-               << ", which does not resolve " << resolution;
-    if (std::abs(mean - expected) <= t * error) return testing::AssertionSuccess();
-    return testing::AssertionFailure()
-           << "the mean is " << mean << " +- " << t * error << ", not " << expected;
-}
+testing::AssertionResult mean_is(std::span<const double> replications, double expected,
+                                 double resolution);
 
 }  // namespace lbtest
