@@ -23,10 +23,9 @@ Duration whole_ns(double ns) {
 }  // namespace
 
 BackendModel::BackendModel(std::uint32_t number, std::shared_ptr<const lb::Backend> who,
-                           const Backends& config, std::size_t group_number, Requests& requests,
+                           const Backends& config, std::size_t group_number,
                            EventQueue<Event>& queue, Instant now)
-    : requests_{requests},
-      queue_{queue},
+    : queue_{queue},
       since_{now},
       workers_{config.workers.none() ? kEndless : static_cast<double>(config.workers.value)},
       all_workers_{workers_},
@@ -41,39 +40,37 @@ BackendModel::BackendModel(std::uint32_t number, std::shared_ptr<const lb::Backe
     if (discipline_ == Discipline::Ps) sharing_ = std::make_unique<Sharing>(now);
 }
 
-bool BackendModel::accept(std::uint32_t slot, double service_ns, Instant now) {
-    requests_[slot].service_ns = service_ns;
-    if (discipline_ == Discipline::Ps) return share(slot, now);
+bool BackendModel::accept(RequestState& r, double service_ns, Instant now) {
+    r.service_ns = service_ns;
+    if (discipline_ == Discipline::Ps) return share(r, now);
     if (serving_ < workers_) {
         integrate(now);
-        requests_[slot].started = now;
-        start(slot, now);
+        r.started = now;
+        start(r, now);
         return true;
     }
     if (!waiting_places_.none() && waiting_ >= waiting_places_.value) return false;
-    enqueue(slot, now);
+    enqueue(r, now);
     return true;
 }
 
-std::uint32_t BackendModel::finish(std::uint32_t event_index, Instant now) {
+void BackendModel::finish(RequestState& r, Instant now) {
     integrate(now);
-    if (discipline_ == Discipline::Ps) return finish_sharer(now);
-    take_from_service(event_index, now);
+    take_from_service(r, now);
     if (waiting_ != 0 && serving_ < workers_) start(dequeue(), now);
-    return event_index;
 }
 
-std::vector<std::uint32_t> BackendModel::evict(Instant now) {
+std::vector<RequestState*> BackendModel::evict(Instant now) {
     integrate(now);
-    std::vector<std::uint32_t> out;
-    while (in_service_ != RequestState::kNone) {
+    std::vector<RequestState*> out;
+    while (in_service_ != nullptr) {
         out.push_back(in_service_);
-        queue_.cancel(requests_[in_service_].finished);
-        take_from_service(in_service_, now);
+        queue_.cancel(in_service_->finished);
+        take_from_service(*in_service_, now);
     }
     while (waiting_ != 0) {
-        out.push_back(dequeue());
-        requests_[out.back()].spent_ns = 0;
+        out.push_back(&dequeue());
+        out.back()->spent_ns = 0;
     }
     if (sharing_ == nullptr) return out;
     advance_sharing(now);
@@ -81,8 +78,8 @@ std::vector<std::uint32_t> BackendModel::evict(Instant now) {
     std::sort(heap.begin(), heap.end(),
               [](const Sharer& a, const Sharer& b) { return a.order < b.order; });
     for (const auto& s : heap) {
-        requests_[s.slot].spent_ns = sharer_spent(s);
-        out.push_back(s.slot);
+        s.request->spent_ns = sharer_spent(s);
+        out.push_back(s.request);
     }
     heap.clear();
     schedule_sharing(now);
@@ -97,15 +94,13 @@ void BackendModel::set_factor(double factor, Instant now) {
         factor_ = factor;
         return schedule_sharing(now);
     }
-    for (auto slot = in_service_; slot != RequestState::kNone; slot = requests_[slot].next) {
+    for (auto* r = in_service_; r != nullptr; r = r->next) {
         if (factor_ == kEndless) break;
-        auto& r = requests_[slot];
-        r.left_ns = static_cast<double>((r.finish - now).count()) / factor_;
-        queue_.cancel(r.finished);
+        r->left_ns = static_cast<double>((r->finish - now).count()) / factor_;
+        queue_.cancel(r->finished);
     }
     factor_ = factor;
-    for (auto slot = in_service_; slot != RequestState::kNone; slot = requests_[slot].next)
-        schedule_finish(slot, now);
+    for (auto* r = in_service_; r != nullptr; r = r->next) schedule_finish(*r, now);
 }
 
 void BackendModel::set_part_of_workers(double part, Instant now) {
@@ -149,12 +144,11 @@ Condition BackendModel::condition() const {
     return slow_factor != 1 || slow_add_ns != 0 ? Condition::Slow : Condition::Up;
 }
 
-void BackendModel::start(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
-    r.previous = RequestState::kNone;
+void BackendModel::start(RequestState& r, Instant now) {
+    r.previous = nullptr;
     r.next = in_service_;
-    if (in_service_ != RequestState::kNone) requests_[in_service_].previous = slot;
-    in_service_ = slot;
+    if (in_service_ != nullptr) in_service_->previous = &r;
+    in_service_ = &r;
     ++serving_;
     busy_ += 1;
     if (now >= r.deadline) [[unlikely]] {  // Too late: it is only told so.
@@ -164,63 +158,58 @@ void BackendModel::start(std::uint32_t slot, Instant now) {
         r.begun = false;
         r.left_ns = 0;
         r.started = now;
-        return schedule_finish(slot, now);
+        return schedule_finish(r, now);
     }
     r.service_ns += slow_add_ns / slow_factor;  // The factor stretches it, so divide before.
     r.left_ns = r.service_ns;
     r.started = now;
-    schedule_finish(slot, now);
+    schedule_finish(r, now);
 }
 
-void BackendModel::schedule_finish(std::uint32_t slot, Instant now) {
+void BackendModel::schedule_finish(RequestState& r, Instant now) {
     if (factor_ == kEndless) return;
-    auto& r = requests_[slot];
     r.finish = now + whole_ns(r.left_ns * factor_);
-    r.finished = queue_.push(r.finish, {.index = slot, .kind = Event::Kind::Finished});
+    r.finished = queue_.push(r.finish, {.index = r.slot, .kind = Event::Kind::Finished});
 }
 
-void BackendModel::take_from_service(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
+void BackendModel::take_from_service(RequestState& r, Instant now) {
     r.spent_ns = static_cast<double>((now - r.started).count());
-    (r.previous == RequestState::kNone ? in_service_ : requests_[r.previous].next) = r.next;
-    if (r.next != RequestState::kNone) requests_[r.next].previous = r.previous;
+    (r.previous == nullptr ? in_service_ : r.previous->next) = r.next;
+    if (r.next != nullptr) r.next->previous = r.previous;
     --serving_;
     busy_ -= 1;
 }
 
-void BackendModel::enqueue(std::uint32_t slot, Instant now) {
-    requests_[slot].started = kNever;
-    if (queue_timeout_)
-        requests_[slot].deadline = std::min(requests_[slot].deadline, now + *queue_timeout_);
-    requests_[slot].next = RequestState::kNone;
-    requests_[slot].previous = last_;
-    (last_ == RequestState::kNone ? first_ : requests_[last_].next) = slot;
-    last_ = slot;
+void BackendModel::enqueue(RequestState& r, Instant now) {
+    r.started = kNever;
+    if (queue_timeout_) r.deadline = std::min(r.deadline, now + *queue_timeout_);
+    r.next = nullptr;
+    r.previous = last_;
+    (last_ == nullptr ? first_ : last_->next) = &r;
+    last_ = &r;
     integrals_.queue_max = std::max<std::uint64_t>(integrals_.queue_max, ++waiting_);
 }
 
-std::uint32_t BackendModel::dequeue() {
-    const auto slot = discipline_ == Discipline::Lifo ? last_ : first_;
-    leave_queue(slot);
-    return slot;
+RequestState& BackendModel::dequeue() {
+    auto& r = discipline_ == Discipline::Lifo ? *last_ : *first_;
+    leave_queue(r);
+    return r;
 }
 
-void BackendModel::leave_queue(std::uint32_t slot) {
+void BackendModel::leave_queue(const RequestState& r) {
     --waiting_;
-    const auto& r = requests_[slot];
-    (r.previous == RequestState::kNone ? first_ : requests_[r.previous].next) = r.next;
-    (r.next == RequestState::kNone ? last_ : requests_[r.next].previous) = r.previous;
+    (r.previous == nullptr ? first_ : r.previous->next) = r.next;
+    (r.next == nullptr ? last_ : r.next->previous) = r.previous;
 }
 
-bool BackendModel::cancel(std::uint32_t slot, bool served, Instant now) {
-    auto& r = requests_[slot];
+bool BackendModel::cancel(RequestState& r, bool served, Instant now) {
     if (sharing_ != nullptr) {
         if (!served) return false;
         integrate(now);
         advance_sharing(now);
         auto& heap = sharing_->heap;
-        const auto at =
-            std::find_if(heap.begin(), heap.end(), [&](const Sharer& s) { return s.slot == slot; });
+        const auto at = std::find_if(heap.begin(), heap.end(),
+                                     [&](const Sharer& s) { return s.request == &r; });
         r.spent_ns = sharer_spent(*at);
         *at = heap.back();
         heap.pop_back();
@@ -229,29 +218,28 @@ bool BackendModel::cancel(std::uint32_t slot, bool served, Instant now) {
         return true;
     }
     if (r.started == kNever) {
-        leave_queue(slot);
+        leave_queue(r);
         r.spent_ns = 0;
         return true;
     }
     if (!served) return false;
     integrate(now);
     queue_.cancel(r.finished);
-    take_from_service(slot, now);
+    take_from_service(r, now);
     if (waiting_ != 0 && serving_ < workers_) start(dequeue(), now);
     return true;
 }
 
 // What was spent on it so far, reckoned at the present speed.
 double BackendModel::sharer_spent(const Sharer& s) const {
-    const double spent =
-        requests_[s.slot].service_ns - std::max(0.0, s.until - sharing_->virtual_ns);
+    const double spent = s.request->service_ns - std::max(0.0, s.until - sharing_->virtual_ns);
     return factor_ == kEndless ? spent : spent * factor_;
 }
 
 // ---- Processor sharing: every sharer gets service at the same rate, so the one that needs the
 // least more is the next to finish, and one event suffices for all of them.
 
-bool BackendModel::share(std::uint32_t slot, Instant now) {
+bool BackendModel::share(RequestState& r, Instant now) {
     auto& heap = sharing_->heap;
     const bool room =
         waiting_places_.none() ||
@@ -259,13 +247,12 @@ bool BackendModel::share(std::uint32_t slot, Instant now) {
     if (!room) return false;
     integrate(now);
     advance_sharing(now);
-    auto& r = requests_[slot];
     r.service_ns += slow_add_ns / slow_factor;  // As in start().
     if (now >= r.deadline) [[unlikely]] {
         r.service_ns = 0;
         r.status = 504;
     }
-    heap.push_back({sharing_->virtual_ns + r.service_ns, sharing_->next_order++, slot});
+    heap.push_back({sharing_->virtual_ns + r.service_ns, sharing_->next_order++, &r});
     std::push_heap(heap.begin(), heap.end(), finishes_later);
     schedule_sharing(now);
     return true;
@@ -296,15 +283,16 @@ void BackendModel::schedule_sharing(Instant now) {
                     {.index = number_, .group = Event::kSharing, .kind = Event::Kind::Finished});
 }
 
-std::uint32_t BackendModel::finish_sharer(Instant now) {
+RequestState& BackendModel::finish_sharer(Instant now) {
+    integrate(now);
     advance_sharing(now);
     auto& heap = sharing_->heap;
-    const auto slot = heap.front().slot;
+    auto& r = *heap.front().request;
     std::pop_heap(heap.begin(), heap.end(), finishes_later);
     heap.pop_back();
-    requests_[slot].spent_ns = requests_[slot].service_ns * factor_;
+    r.spent_ns = r.service_ns * factor_;
     schedule_sharing(now);
-    return slot;
+    return r;
 }
 
 }  // namespace lbsim

@@ -21,28 +21,30 @@ namespace lbsim {
 /// One backend: its workers, its queue, its discipline and what is wrong with it.
 ///
 /// It schedules the ends of its services in the world's queue; the world calls finish() when one
-/// comes.  Requests are named by their slots.
+/// comes.
 class alignas(64) BackendModel {
 public:
     BackendModel(std::uint32_t number, std::shared_ptr<const lb::Backend> who,
-                 const Backends& config, std::size_t group_number, Requests& requests,
-                 EventQueue<Event>& queue, Instant now);
+                 const Backends& config, std::size_t group_number, EventQueue<Event>& queue,
+                 Instant now);
 
     /// False if there is no worker and no waiting place for it.  `service_ns` is the time it takes
     /// at full speed.  Requires !crashed().
-    bool accept(std::uint32_t slot, double service_ns, Instant now);
+    bool accept(RequestState& r, double service_ns, Instant now);
 
-    /// A service ended: takes the request out and starts the next.  Returns its slot.
-    std::uint32_t finish(std::uint32_t event_index, Instant now);
+    /// The service of that request ended: takes it out and starts the next.
+    void finish(RequestState& r, Instant now);
+    /// The same with processor sharing, where the backend knows whose it was.
+    RequestState& finish_sharer(Instant now);
 
     /// Takes out a request that nobody waits for, whose spent_ns is known then.  False, and nothing
     /// happens, if it is in service and `served` is not asked for.  O(1); of processor sharing
     /// O(n).  Requires that it is there.
-    bool cancel(std::uint32_t slot, bool served, Instant now);
+    bool cancel(RequestState& r, bool served, Instant now);
 
     /// Takes out every request it holds: those in service, then those that wait.  (With processor
     /// sharing, what was spent on them is reckoned at the present speed.)
-    std::vector<std::uint32_t> evict(Instant now);
+    std::vector<RequestState*> evict(Instant now);
 
     /// What services take from now on, relative to full speed; those in progress stretch.
     /// Infinity stops all work.  Requires factor > 0.
@@ -109,20 +111,19 @@ private:
     struct Sharer {
         double until;
         std::uint64_t order;
-        std::uint32_t slot;
+        RequestState* request;
     };
     static bool finishes_later(const Sharer& a, const Sharer& b) {
         return a.until != b.until ? a.until > b.until : a.order > b.order;
     }
 
-    void start(std::uint32_t slot, Instant now);
-    void schedule_finish(std::uint32_t slot, Instant now);
-    void take_from_service(std::uint32_t slot, Instant now);
-    void enqueue(std::uint32_t slot, Instant now);
-    void leave_queue(std::uint32_t slot);
-    std::uint32_t dequeue();
-    bool share(std::uint32_t slot, Instant now);
-    std::uint32_t finish_sharer(Instant now);
+    void start(RequestState& r, Instant now);
+    void schedule_finish(RequestState& r, Instant now);
+    void take_from_service(RequestState& r, Instant now);
+    void enqueue(RequestState& r, Instant now);
+    void leave_queue(const RequestState& r);
+    RequestState& dequeue();
+    bool share(RequestState& r, Instant now);
     double sharer_spent(const Sharer& sharer) const;
     double share_rate() const;
     void advance_sharing(Instant now);
@@ -138,7 +139,6 @@ private:
     }
 
     // What each request touches stands together, so that it is in few lines of the cache.
-    Requests& requests_;
     EventQueue<Event>& queue_;
     Instant since_;
     double busy_ = 0;       // Workers at work.
@@ -151,8 +151,8 @@ private:
     std::optional<Duration> queue_timeout_;
     std::uint32_t serving_ = 0, waiting_ = 0;
     // Fifo and Lifo: requests in service and those that wait, linked through their states.
-    std::uint32_t in_service_ = RequestState::kNone;
-    std::uint32_t first_ = RequestState::kNone, last_ = RequestState::kNone;
+    RequestState* in_service_ = nullptr;
+    RequestState *first_ = nullptr, *last_ = nullptr;
     std::uint32_t number_;
     Discipline discipline_;
 

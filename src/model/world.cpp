@@ -5,8 +5,6 @@
 namespace lbsim {
 namespace {
 
-constexpr Instant kStart{};  // t = 0, the end of warm-up.
-
 // A closed client whose request ended in the very instant it began (all backends refuse) asks
 // again after this long and not at once: else time would stand still.
 constexpr Duration kLeastRound = std::chrono::milliseconds{1};
@@ -163,7 +161,7 @@ std::uint32_t World::new_backend(const std::string& name, std::size_t group, Ins
     if (!config.max_in_flight.none())
         identity.max_in_flight = static_cast<std::uint32_t>(config.max_in_flight.value);
     backends_.emplace_back(number, std::make_shared<const lb::Backend>(std::move(identity)), config,
-                           group, requests_, queue, now);
+                           group, queue, now);
     active_.emplace_back();
     return number;
 }
@@ -254,12 +252,12 @@ void World::handle(const Event& event, Instant now) {
     switch (event.kind) {
         case Event::Kind::Arrival: return arrive(event.group, now);
         case Event::Kind::Ask: return ask(event.index, now);
-        case Event::Kind::AtBalancer: return at_balancer(event.index, now);
-        case Event::Kind::Inspected: return inspected(event.index, now);
-        case Event::Kind::AtBackend: return at_backend(event.index, now);
+        case Event::Kind::AtBalancer: return at_balancer(requests_[event.index], now);
+        case Event::Kind::Inspected: return inspected(requests_[event.index], now);
+        case Event::Kind::AtBackend: return at_backend(requests_[event.index], now);
         case Event::Kind::Finished: return finished(event, now);
-        case Event::Kind::Answered: return answered(event.index, now);
-        case Event::Kind::Received: return received(event.index, now);
+        case Event::Kind::Answered: return answered(requests_[event.index], now);
+        case Event::Kind::Received: return received(requests_[event.index], now);
         case Event::Kind::Patience: return patience_ends(event, now);
         case Event::Kind::Edge: return edge(now);
         case Event::Kind::News: return hear(news_[event.index], now);
@@ -272,14 +270,14 @@ void World::handle(const Event& event, Instant now) {
         case Event::Kind::CheckAtBackend: return check_at_backend(event.index, now);
         case Event::Kind::CheckServed: return check_served(event.index, now);
         case Event::Kind::CheckAnswered: return check_answered(event.index, now);
-        case Event::Kind::WaitEnds: return wait_ends(event.index, now);
+        case Event::Kind::WaitEnds: return wait_ends(requests_[event.index], now);
         case Event::Kind::Wake: return wake(event.index, now);
         case Event::Kind::Episode: return turn_episode(event.index, now);
         case Event::Kind::Ramp: return ramp(event.index, now);
-        case Event::Kind::TryEnds: return try_ends(event.index, now);
-        case Event::Kind::TryAgain: return make_attempt(event.index, now);
-        case Event::Kind::HedgeDue: return hedge_due(event.index, now);
-        case Event::Kind::ConnectEnds: return connect_ends(event.index, now);
+        case Event::Kind::TryEnds: return try_ends(requests_[event.index], now);
+        case Event::Kind::TryAgain: return make_attempt(requests_[event.index], now);
+        case Event::Kind::HedgeDue: return hedge_due(requests_[event.index], now);
+        case Event::Kind::ConnectEnds: return connect_ends(requests_[event.index], now);
         case Event::Kind::Restarted: return set_crashed(event.index, Crash{}, false, now);
     }
 }
@@ -288,11 +286,11 @@ void World::handle(const Event& event, Instant now) {
 
 void World::arrive(std::uint16_t group, Instant now) {
     auto& g = groups_[group];
-    const auto slot = new_request(group, g.next_number++, now);
+    auto& r = new_request(group, g.next_number++, now);
     if (g.trace) {
-        requests_[slot].work *= g.trace->work();
-        if (trace_keys_.size() <= slot) trace_keys_.resize(slot + 1);
-        trace_keys_[slot].assign(g.trace->key());
+        r.work *= g.trace->work();
+        if (trace_keys_.size() <= r.slot) trace_keys_.resize(r.slot + 1);
+        trace_keys_[r.slot].assign(g.trace->key());
         g.trace->advance();
     }
     const Instant next = g.open ? g.open->next() : g.trace->next_at();
@@ -300,22 +298,21 @@ void World::arrive(std::uint16_t group, Instant now) {
         queue.set(g.lane, next, {.group = group, .kind = Event::Kind::Arrival});
     else if (--sources_ == 0 && scenario_.requests)
         stop_measuring(now);
-    send(slot, now);
+    send(r, now);
 }
 
 void World::ask(std::uint32_t client, Instant now) {
     const auto [group, k] = clients_[client];
     auto& g = groups_[group];
     // Numbered by round and client, so that it is the same request under every policy.
-    const auto slot = new_request(group, g.rounds[k]++ * g.rounds.size() + k, now);
-    requests_[slot].client = client;
-    send(slot, now);
+    auto& r = new_request(group, g.rounds[k]++ * g.rounds.size() + k, now);
+    r.client = client;
+    send(r, now);
 }
 
-std::uint32_t World::new_request(std::uint16_t group, std::uint64_t number, Instant now) {
+RequestState& World::new_request(std::uint16_t group, std::uint64_t number, Instant now) {
     auto& g = groups_[group];
-    const auto slot = requests_.take();
-    auto& r = requests_[slot];
+    auto& r = requests_.take();
     r.number = number;
     r.arrived = now;
     r.group = group;
@@ -324,7 +321,7 @@ std::uint32_t World::new_request(std::uint16_t group, std::uint64_t number, Inst
     r.ticket_out = false;
     r.attempt = 0;
     r.begun = false;
-    r.parent = RequestState::kNone;
+    r.parent = nullptr;
     r.deadline = g.config->deadline ? now + *g.config->timeout : Instant::max();
     r.measured = measuring_ && recorder_.open();
     if (g.work.constant()) {
@@ -351,32 +348,32 @@ std::uint32_t World::new_request(std::uint16_t group, std::uint64_t number, Inst
         recorder_.offered(r);
         ++measured_open_;
         ++measured_;
-        if (measured_ == scenario_.explain) explained_slot_ = slot;
+        if (measured_ == scenario_.explain) explained_request_ = &r;
         if (measured_ == static_cast<std::uint64_t>(scenario_.requests.value_or(0)))
             stop_measuring(now);
     }
     mix(static_cast<std::uint64_t>(now.time_since_epoch().count()) ^ std::uint64_t{group} << 48);
-    return slot;
+    return r;
 }
 
-void World::send(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
+void World::send(RequestState& r, Instant now) {
     auto& g = groups_[r.group];
     if (g.config->timeout) {
-        g.timeouts.push({now + *g.config->timeout, slot, r.generation});
+        g.timeouts.push({now + *g.config->timeout, r.slot, r.generation});
         if (!g.patience_scheduled) schedule_patience(r.group);
     }
-    if (g.tries != nullptr) return begin_attempts(slot, true, now);
+    if (g.tries != nullptr) return begin_attempts(r, true, now);
     const Duration delay = leg(g.network, r, kToBalancer);
-    if (delay == Duration::zero()) return at_balancer(slot, now);
+    if (delay == Duration::zero()) return at_balancer(r, now);
     r.stage = RequestState::Stage::ToBalancer;
-    queue.push(now + delay, {.index = slot, .kind = Event::Kind::AtBalancer});
+    queue.push(now + delay, {.index = r.slot, .kind = Event::Kind::AtBalancer});
 }
 
 void World::schedule_patience(std::uint16_t group) {
     auto& g = groups_[group];
     const auto over = [&](const Timeouts::Entry& e) {
-        return requests_[e.slot].generation != e.generation || !requests_[e.slot].waited_for;
+        const auto& r = requests_[e.slot];
+        return r.generation != e.generation || !r.waited_for;
     };
     while (!g.timeouts.empty() && over(g.timeouts.front())) g.timeouts.pop();
     g.patience_scheduled = !g.timeouts.empty();
@@ -398,19 +395,18 @@ void World::give_up(std::uint16_t group, Instant now) {
         g.timeouts.pop();
         auto& r = requests_[entry.slot];
         if (r.generation != entry.generation || !r.waited_for) continue;
-        complete(entry.slot, Outcome::TimedOut, now);
+        complete(r, Outcome::TimedOut, now);
         // The connection closes behind the client: the balancer stops waiting.
-        abandon(entry.slot, lb::Response::End::Cancelled, now);
+        abandon(r, lb::Response::End::Cancelled, now);
     }
     schedule_patience(group);
 }
 
-void World::complete(std::uint32_t slot, Outcome outcome, Instant now) {
-    auto& r = requests_[slot];
+void World::complete(RequestState& r, Outcome outcome, Instant now) {
     r.waited_for = false;
     --waiting_clients_;
-    if (slot == explained_slot_) [[unlikely]]
-        begin_explained(slot, {}, now).rejection = "its client gave up before a balancer picked";
+    if (&r == explained_request_) [[unlikely]]
+        begin_explained(r, {}, now).rejection = "its client gave up before a balancer picked";
     const Duration latency = now - r.arrived;
     if (r.measured) {
         recorder_.completed(r, outcome, latency);
@@ -435,84 +431,79 @@ Duration World::drawn_leg(const Network& network, const RequestState& request,
 
 // ---- Backends
 
-void World::at_backend(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
+void World::at_backend(RequestState& r, Instant now) {
     auto& backend = backends_[r.backend];
     r.stage = RequestState::Stage::AtBackend;
     r.end = lb::Response::End::Complete;
     r.status = 200;
     // Balancers that have not heard of it yet send to one that has left.
     if (!backend.member && r.ticket.sent > backend.left_at)
-        return answer(slot, lb::Response::End::Refused, 0, now);
+        return answer(r, lb::Response::End::Refused, 0, now);
     if (backend.crashed()) {
-        if (backend.crashed_refusing != 0) return answer(slot, lb::Response::End::Refused, 0, now);
-        return lose_connection(slot, now);
+        if (backend.crashed_refusing != 0) return answer(r, lb::Response::End::Refused, 0, now);
+        return lose_connection(r, now);
     }
     auto rng = groups_[r.group].service_stream.at(attempt_of(r));
     double service_ns = r.work * kinds_[backend.group].service(rng) * 1e9;
     if (slowable_) service_ns *= slowed(r.backend, now);
-    if (backend.befalling != 0 && !befall(slot, service_ns)) return lose(slot, now);
+    if (backend.befalling != 0 && !befall(r, service_ns)) return lose(r, now);
     if (r.measured && backend.hung == 0)
         recorder_.demanded(r, service_ns * backend.factor() + backend.slow_add_ns);
-    if (!meters_.empty()) visit_begins(slot, now);
-    if (!backend.accept(slot, service_ns, now)) answer(slot, lb::Response::End::Complete, 503, now);
+    if (!meters_.empty()) visit_begins(r, now);
+    if (!backend.accept(r, service_ns, now)) answer(r, lb::Response::End::Complete, 503, now);
 }
 
 void World::finished(const Event& event, Instant now) {
-    const auto number =
-        event.group == Event::kSharing ? event.index : requests_[event.index].backend;
+    const bool shared = event.group == Event::kSharing;
+    const auto number = shared ? event.index : requests_[event.index].backend;
     if (!meters_.empty()) meter(number, now);
-    const auto slot = backends_[number].finish(event.index, now);
-    const auto& r = requests_[slot];
+    auto& r = shared ? backends_[number].finish_sharer(now) : requests_[event.index];
+    if (!shared) backends_[number].finish(r, now);
     if (r.measured) recorder_.served(r, !r.waited_for);
-    answer(slot, r.end, r.status, now);
+    answer(r, r.end, r.status, now);
     if (leaks_) leak(number, now);
     if (reports_ == lb::Policy::Reports::Idle) report_idle(number, now);
 }
 
-void World::answer(std::uint32_t slot, lb::Response::End end, std::uint16_t status, Instant now) {
-    auto& r = requests_[slot];
+void World::answer(RequestState& r, lb::Response::End end, std::uint16_t status, Instant now) {
     r.end = end;
     r.status = status;
     if (r.group == RequestState::kProbe) [[unlikely]]
-        return check_left(slot, true, now);
+        return check_left(r, true, now);
     r.stage = RequestState::Stage::ToBalancerBack;
-    if (!meters_.empty()) visit_ends(slot, now);
+    if (!meters_.empty()) visit_ends(r, now);
     Duration delay = leg(kinds_[backends_[r.backend].group].network, r, kFromBackend);
     if (backends_[r.backend].networks != 0) [[unlikely]] {
         const auto troubled = troubled_leg(r, kFromBackend, delay);
-        if (!troubled) return lose(slot, now);
+        if (!troubled) return lose(r, now);
         delay = *troubled;
     }
-    if (delay == Duration::zero()) return answered(slot, now);
-    queue.push(now + delay, {.index = slot, .kind = Event::Kind::Answered});
+    if (delay == Duration::zero()) return answered(r, now);
+    queue.push(now + delay, {.index = r.slot, .kind = Event::Kind::Answered});
 }
 
 // Its connection is never opened.
-void World::lose_connection(std::uint32_t slot, Instant now) {
-    const auto& r = requests_[slot];
+void World::lose_connection(RequestState& r, Instant now) {
     const auto& limit = scenario_.balancers.connect_timeout;
-    if (!limit || !r.ticket_out) return lose(slot, now);
-    requests_[slot].stage = RequestState::Stage::ToBackend;
+    if (!limit || !r.ticket_out) return lose(r, now);
+    r.stage = RequestState::Stage::ToBackend;
     queue.push(std::max(now, r.ticket.sent + *limit),
-               {.index = slot, .kind = Event::Kind::ConnectEnds});
+               {.index = r.slot, .kind = Event::Kind::ConnectEnds});
 }
 
-void World::connect_ends(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
+void World::connect_ends(RequestState& r, Instant now) {
     r.end = lb::Response::End::Refused;
     r.status = 0;
-    answered(slot, now);
+    answered(r, now);
 }
 
 // It never comes where it is going.
-void World::lose(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
-    if (r.group == RequestState::kProbe) return check_left(slot, false, now);
+void World::lose(RequestState& r, Instant now) {
+    if (r.group == RequestState::kProbe) return check_left(r, false, now);
     r.stage = RequestState::Stage::Lost;
     if (r.waited_for) return;
-    if (r.ticket_out) return_ticket(slot, lb::Response::End::Cancelled, now);
-    requests_.release(slot);
+    if (r.ticket_out) return_ticket(r, lb::Response::End::Cancelled, now);
+    requests_.release(r);
 }
 
 }  // namespace lbsim

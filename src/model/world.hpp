@@ -57,6 +57,7 @@ public:
     Replication result();
 
 private:
+    static constexpr Instant kStart{};  // t = 0, the end of warm-up.
     /// The latency of one way.
     struct Network {
         explicit Network(const Distribution& d)
@@ -83,7 +84,7 @@ private:
     struct Family {
         bool of_client = false;  // Who makes them: else the balancer.
         std::vector<lb::BackendId> tried;
-        std::uint32_t first = RequestState::kNone;  // Of those that are out, the last to be made.
+        RequestState* first = nullptr;  // Of those that are out, the last to be made.
         std::uint16_t made = 0, open = 0;
         std::uint16_t numbered = 0;  // Of the client's request: all of its attempts.
         std::int32_t in_budget = 0;  // Those beside the first.
@@ -213,37 +214,37 @@ private:
     // Clients.
     void arrive(std::uint16_t group, Instant now);
     void ask(std::uint32_t client, Instant now);
-    std::uint32_t new_request(std::uint16_t group, std::uint64_t number, Instant now);
-    void send(std::uint32_t slot, Instant now);
+    RequestState& new_request(std::uint16_t group, std::uint64_t number, Instant now);
+    void send(RequestState& r, Instant now);
     void patience_ends(const Event& event, Instant now);
     void give_up(std::uint16_t group, Instant now);
-    void complete(std::uint32_t slot, Outcome outcome, Instant now);
+    void complete(RequestState& r, Outcome outcome, Instant now);
     void schedule_patience(std::uint16_t group);
-    std::string_view key_of(const RequestState& request, std::uint32_t slot);
-    lb::Address address_of(const RequestState& request, std::uint32_t slot) const;
+    std::string_view key_of(const RequestState& request);
+    lb::Address address_of(const RequestState& request) const;
     std::uint64_t draw_key(const Group& group, std::uint64_t number) const;
     std::uint64_t client_of(const RequestState& request) const;
 
     // Balancers.
-    void at_balancer(std::uint32_t slot, Instant now);
-    void inspected(std::uint32_t slot, Instant now);
-    void forward(std::uint32_t slot, Instant now);
-    void dispatch(std::uint32_t slot, Instant now);
-    void answer_client(std::uint32_t slot, Instant now);
-    void connect_ends(std::uint32_t slot, Instant now);
-    lb::Decision pick(std::uint32_t slot, Instant now);
-    lb::Decision explained_pick(std::uint32_t slot, const lb::Request& request, Instant now);
-    void explain_pinned(std::uint32_t slot, Instant now);
-    Explained& begin_explained(std::uint32_t slot, std::string_view key, Instant now);
-    void reject(std::uint32_t slot, lb::Rejection why, Instant now);
-    bool take_link(std::uint32_t slot, Instant now);
-    void leave_link(std::uint32_t slot, Instant now);
+    void at_balancer(RequestState& r, Instant now);
+    void inspected(RequestState& r, Instant now);
+    void forward(RequestState& r, Instant now);
+    void dispatch(RequestState& r, Instant now);
+    void answer_client(RequestState& r, Instant now);
+    void connect_ends(RequestState& r, Instant now);
+    lb::Decision pick(RequestState& attempt, Instant now);
+    lb::Decision explained_pick(const RequestState& r, const lb::Request& request, Instant now);
+    void explain_pinned(const RequestState& r, Instant now);
+    Explained& begin_explained(const RequestState& r, std::string_view key, Instant now);
+    void reject(RequestState& r, lb::Rejection why, Instant now);
+    bool take_link(RequestState& r, Instant now);
+    void leave_link(RequestState& r, Instant now);
     void end_link(Links& links, Links::Id id, Instant now);
-    void keep_cookie(const RequestState& request, std::uint32_t slot, Instant now);
+    void keep_cookie(RequestState& attempt, Instant now);
     Proxy& proxy_of(const RequestState& r) { return proxies_[r.proxy]; }
-    void return_ticket(std::uint32_t slot, lb::Response::End end, Instant now);
-    void answered(std::uint32_t slot, Instant now);
-    void received(std::uint32_t slot, Instant now);
+    void return_ticket(RequestState& r, lb::Response::End end, Instant now);
+    void answered(RequestState& r, Instant now);
+    void received(RequestState& r, Instant now);
 
     // Guards.
     void set_up_guard(Known& known, const lb::Rng& rng, Instant now);
@@ -257,44 +258,44 @@ private:
     const ProbeLie* lie_of(std::uint32_t backend) const;
     std::uint16_t status_of_check(const Check& check, lb::KeyedRng& rng) const;
     void enqueue_check(std::uint32_t check, double service_ns, Instant now);
-    void check_left(std::uint32_t slot, bool answered, Instant now);
+    void check_left(RequestState& r, bool answered, Instant now);
     void check_served(std::uint32_t check, Instant now);
     void check_answered(std::uint32_t check, Instant now);
     void end_check(std::uint32_t check);
     std::optional<Duration> check_leg(const Check& check, Leg which) const;
     bool waits(const Known& known) const;
-    void wait(std::uint32_t slot, Instant now);
-    void end_wait(std::uint32_t slot);
-    void wait_ends(std::uint32_t slot, Instant now);
+    void wait(RequestState& r, Instant now);
+    void end_wait(RequestState& r);
+    void wait_ends(RequestState& r, Instant now);
     void wake_waiting(Known& known, Instant now);
     void wake(std::uint32_t known, Instant now);
 
     // Several attempts for one request.
-    void give_up_attempt(std::uint32_t slot, lb::Rejection why, Instant now);
-    std::uint32_t origin_of(std::uint32_t slot) const;
-    bool asks_again(std::uint32_t parent) const;
-    Tries& tries_of(std::uint32_t parent);
-    void begin_attempts(std::uint32_t parent, bool of_client, Instant now);
-    void make_attempt(std::uint32_t parent, Instant now);
-    void ask_balancer(std::uint32_t slot, Instant now);
-    void send_attempt(std::uint32_t slot, Instant now);
-    void attempt_ended(std::uint32_t slot, Instant now);
-    void after_attempt(std::uint32_t parent, Instant now);
-    bool enter_budget(std::uint32_t parent);
-    void try_ends(std::uint32_t slot, Instant now);
-    void hedge_due(std::uint32_t parent, Instant now);
-    void conclude(std::uint32_t parent, Instant now);
-    void end_family(std::uint32_t parent, Instant now);
-    void leave_family(std::uint32_t slot);
-    void abandon(std::uint32_t slot, lb::Response::End end, Instant now);
-    bool cancel(std::uint32_t slot, Instant now);
+    void give_up_attempt(RequestState& r, lb::Rejection why, Instant now);
+    static RequestState& origin_of(RequestState& r);
+    bool asks_again(const RequestState& p) const;
+    Tries& tries_of(const RequestState& p);
+    void begin_attempts(RequestState& p, bool of_client, Instant now);
+    void make_attempt(RequestState& p, Instant now);
+    void ask_balancer(RequestState& r, Instant now);
+    void send_attempt(RequestState& r, Instant now);
+    void attempt_ended(RequestState& r, Instant now);
+    void after_attempt(RequestState& p, Instant now);
+    bool enter_budget(RequestState& p);
+    void try_ends(RequestState& r, Instant now);
+    void hedge_due(RequestState& p, Instant now);
+    void conclude(RequestState& p, Instant now);
+    void end_family(RequestState& p, Instant now);
+    void leave_family(RequestState& r);
+    void abandon(RequestState& r, lb::Response::End end, Instant now);
+    bool cancel(RequestState& r, Instant now);
 
     // Reports of backends, probes and timers of policies.
     void set_up_reports(const lb::Rng& rng);
     void report_idle(std::uint32_t backend, Instant now);
     void idle_reported(std::uint16_t balancer, std::uint32_t backend, Instant now);
-    void visit_begins(std::uint32_t slot, Instant now);
-    void visit_ends(std::uint32_t slot, Instant now);
+    void visit_begins(const RequestState& r, Instant now);
+    void visit_ends(const RequestState& r, Instant now);
     void add_meter(std::uint32_t backend, Instant now);
     void meter(std::uint32_t backend, Instant now);
     lb::LoadReport report_of(std::uint32_t backend, Instant now);
@@ -307,9 +308,9 @@ private:
     Duration probe_leg(const Probe& probe, std::uint64_t which) const;
 
     // Backends.
-    void at_backend(std::uint32_t slot, Instant now);
+    void at_backend(RequestState& r, Instant now);
     void finished(const Event& event, Instant now);
-    void answer(std::uint32_t slot, lb::Response::End end, std::uint16_t status, Instant now);
+    void answer(RequestState& r, lb::Response::End end, std::uint16_t status, Instant now);
 
     // The timeline.
     void edge(Instant now);
@@ -334,14 +335,14 @@ private:
     void turn_episode(std::uint32_t episode, Instant now);
     void set_episode(Episode& episode, bool on, Instant now);
     bool befalls(std::size_t entry, const RequestState* request, lb::KeyedRng& rng) const;
-    bool befall(std::uint32_t slot, double& service_ns);
+    bool befall(RequestState& r, double& service_ns);
     double slowed(std::uint32_t backend, Instant now);
     std::optional<Duration> troubled_leg(const RequestState& request, Leg which, Duration delay);
     std::optional<Duration> troubled(std::uint32_t backend, const RequestState* request, Leg which,
                                      Duration delay, lb::KeyedRng& rng) const;
     void leak(std::uint32_t backend, Instant now);
-    void lose(std::uint32_t slot, Instant now);
-    void lose_connection(std::uint32_t slot, Instant now);
+    void lose(RequestState& r, Instant now);
+    void lose_connection(RequestState& r, Instant now);
 
     // Measuring.
     void open_segment(Instant now);
@@ -376,7 +377,7 @@ private:
     bool tries_ = false;                     // Balancers make several attempts.
     bool connects_ = false;                  // Attempts take time to open their connections.
     bool slowable_ = false, leaks_ = false;  // Backends warm up, saturate or leak.
-    std::uint32_t explained_slot_ = RequestState::kNone;  // Of the request to be explained.
+    const RequestState* explained_request_ = nullptr;  // The one to be explained.
     std::optional<Explained> explained_;
     std::vector<BackendKind> kinds_;      // By group of backends.
     std::vector<BackendModel> backends_;  // All that ever were; room for all that will be.

@@ -66,94 +66,90 @@ std::uint64_t World::client_of(const RequestState& r) const {
     return g.rounds.empty() ? r.number : r.client;
 }
 
-std::string_view World::key_of(const RequestState& r, std::uint32_t slot) {
+std::string_view World::key_of(const RequestState& r) {
     const auto& g = groups_[r.group];
     if (!keys_matter_) return {};
-    if (g.trace && !trace_keys_[slot].empty()) return trace_keys_[slot];
-    if (g.ips) return write_address(address_of(r, slot), key_text_);
+    if (g.trace && !trace_keys_[r.slot].empty()) return trace_keys_[r.slot];
+    if (g.ips) return write_address(address_of(r), key_text_);
     const auto key = g.has_keys ? r.key : r.number;
     const auto end = std::to_chars(key_text_, key_text_ + sizeof key_text_, key).ptr;
     return {key_text_, static_cast<std::size_t>(end - key_text_)};
 }
 
 // A log's key may be an address already; other texts stand for clients somewhere.
-lb::Address World::address_of(const RequestState& r, std::uint32_t slot) const {
+lb::Address World::address_of(const RequestState& r) const {
     const auto& g = groups_[r.group];
     const auto connection = r.link == RequestState::kNone ? r.number : (*g.links)[r.link].number;
     const auto port = static_cast<std::uint16_t>(1024 + connection % 64'000);
-    if (g.trace && !trace_keys_[slot].empty()) {
-        if (auto address = read_address(trace_keys_[slot])) {
+    if (g.trace && !trace_keys_[r.slot].empty()) {
+        if (auto address = read_address(trace_keys_[r.slot])) {
             address->port = port;
             return *address;
         }
-        return lb::Address::v4(static_cast<std::uint32_t>(lb::hash_of(trace_keys_[slot])), port);
+        return lb::Address::v4(static_cast<std::uint32_t>(lb::hash_of(trace_keys_[r.slot])), port);
     }
     const auto client = client_of(r) + (std::uint64_t{r.group} << 28);
     return lb::Address::v4(scattered(static_cast<std::uint32_t>(client)), port);
 }
 
-lb::Decision World::pick(std::uint32_t attempt, Instant now) {
-    const auto& tried = requests_[attempt];
-    const auto slot = tried.parent == RequestState::kNone ? attempt : origin_of(attempt);
-    const auto& r = requests_[slot];
+lb::Decision World::pick(RequestState& attempt, Instant now) {
+    auto& r = origin_of(attempt);
     auto& g = groups_[r.group];
-    lb::Request request{.key = key_of(r, slot)};
-    if (tries_) request.tried = families_[tried.parent].tried;
-    if (keys_matter_) request.client = address_of(r, slot);
+    lb::Request request{.key = key_of(r)};
+    if (tries_) request.tried = families_[attempt.parent->slot].tried;
+    if (keys_matter_) request.client = address_of(r);
     if (g.classes && !layer4_) request.http = &g.classes->http(r.class_place, request.key);
     if (sticky_) {
-        const bool by_text = g.trace && !trace_keys_[slot].empty();
-        const auto backend = by_text ? g.jar.backend_of(trace_keys_[slot], now)
+        const bool by_text = g.trace && !trace_keys_[r.slot].empty();
+        const auto backend = by_text ? g.jar.backend_of(trace_keys_[r.slot], now)
                                      : g.jar.backend_of(client_of(r), now);
         if (backend != CookieJar::kNone) request.affinity = backends_[backend].identity->name;
     }
-    if (slot == explained_slot_) [[unlikely]]
+    if (&r == explained_request_) [[unlikely]]
         return explained_pick(attempt, request, now);
-    return proxy_of(tried).balancer->pick(request, now);
+    return proxy_of(attempt).balancer->pick(request, now);
 }
 
 // ---- At the balancer
 
-void World::at_balancer(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
-    if (!r.waited_for) return requests_.release(slot);
-    const bool opened = groups_[r.group].links == nullptr || take_link(slot, now);
-    if (!costs_) return inspected(slot, now);
+void World::at_balancer(RequestState& r, Instant now) {
+    if (!r.waited_for) return requests_.release(r);
+    const bool opened = groups_[r.group].links == nullptr || take_link(r, now);
+    if (!costs_) return inspected(r, now);
     const auto& cost = *scenario_.balancers.cost;
     auto& worker = workers_[r.worker];
     worker.free =
         std::max(worker.free, now) + cost.request + (opened ? cost.connection : Duration::zero());
     r.stage = RequestState::Stage::ToBalancer;
-    queue.push(worker.free, {.index = slot, .kind = Event::Kind::Inspected});
+    queue.push(worker.free, {.index = r.slot, .kind = Event::Kind::Inspected});
 }
 
 // The worker has done its own part.
-void World::inspected(std::uint32_t slot, Instant now) {
-    const auto proxy = requests_[slot].proxy;
-    forward(slot, now);
+void World::inspected(RequestState& r, Instant now) {
+    const auto proxy = r.proxy;
+    forward(r, now);
     if (guarded_) attend_guard(*proxies_[proxy].known, now);
     if (attended_) attend(proxy, now);
 }
 
-void World::forward(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
+void World::forward(RequestState& r, Instant now) {
     auto* link = r.link == RequestState::kNone ? nullptr : &(*groups_[r.group].links)[r.link];
     if (!r.waited_for) {
-        leave_link(slot, now);
-        return requests_.release(slot);
+        leave_link(r, now);
+        return requests_.release(r);
     }
     if (link != nullptr && link->pinned) {
         r.ticket = link->ticket;
         r.ticket.sent = now;
         r.backend = link->backend;
-        if (slot == explained_slot_) [[unlikely]]
-            explain_pinned(slot, now);
+        if (&r == explained_request_) [[unlikely]]
+            explain_pinned(r, now);
     } else {
-        if (tries_) return begin_attempts(slot, false, now);
-        if (guarded_ && waits(*proxy_of(r).known)) return wait(slot, now);
-        const auto decision = pick(slot, now);
+        if (tries_) return begin_attempts(r, false, now);
+        if (guarded_ && waits(*proxy_of(r).known)) return wait(r, now);
+        const auto decision = pick(r, now);
         const auto* ticket = std::get_if<lb::Ticket>(&decision);
-        if (ticket == nullptr) return reject(slot, std::get<lb::Rejection>(decision), now);
+        if (ticket == nullptr) return reject(r, std::get<lb::Rejection>(decision), now);
         r.ticket = *ticket;
         r.backend = proxy_of(r).known->backend_of[index(ticket->backend)];
         if (link != nullptr && layer4_) {
@@ -162,12 +158,11 @@ void World::forward(std::uint32_t slot, Instant now) {
             link->backend = r.backend;
         }
     }
-    dispatch(slot, now);
+    dispatch(r, now);
 }
 
 // It goes to the backend that was picked.
-void World::dispatch(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
+void World::dispatch(RequestState& r, Instant now) {
     r.ticket_out = true;
     auto& backend = backends_[r.backend];
     backend.ticket_out(now);
@@ -178,36 +173,34 @@ void World::dispatch(std::uint32_t slot, Instant now) {
     if (connects_) delay += leg(kind.connect, r, kConnect);
     if (backend.networks != 0) [[unlikely]] {
         const auto troubled = troubled_leg(r, kToBackend, delay);
-        if (!troubled) return lose_connection(slot, now);
+        if (!troubled) return lose_connection(r, now);
         delay = *troubled;
     }
     if (const auto& limit = scenario_.balancers.connect_timeout; limit && delay > *limit)
-        return lose_connection(slot, now);
-    if (delay == Duration::zero()) return at_backend(slot, now);
+        return lose_connection(r, now);
+    if (delay == Duration::zero()) return at_backend(r, now);
     r.stage = RequestState::Stage::ToBackend;
-    queue.push(now + delay, {.index = slot, .kind = Event::Kind::AtBackend});
+    queue.push(now + delay, {.index = r.slot, .kind = Event::Kind::AtBackend});
 }
 
-void World::reject(std::uint32_t slot, lb::Rejection why, Instant now) {
-    auto& r = requests_[slot];
+void World::reject(RequestState& r, lb::Rejection why, Instant now) {
     r.rejection = why;
     r.end = lb::Response::End::Refused;
     r.status = 0;
-    leave_link(slot, now);
+    leave_link(r, now);
     const Duration delay = leg(groups_[r.group].network, r, kFromBalancer);
-    if (delay == Duration::zero()) return received(slot, now);
+    if (delay == Duration::zero()) return received(r, now);
     r.stage = RequestState::Stage::ToClient;
-    queue.push(now + delay, {.index = slot, .kind = Event::Kind::Received});
+    queue.push(now + delay, {.index = r.slot, .kind = Event::Kind::Received});
 }
 
-void World::return_ticket(std::uint32_t slot, lb::Response::End end, Instant now) {
-    auto& r = requests_[slot];
+void World::return_ticket(RequestState& r, lb::Response::End end, Instant now) {
     const Duration latency = now - r.ticket.sent;
     const bool complete = end == lb::Response::End::Complete;
     lb::Response response{end, complete ? r.status : std::uint16_t{0}, latency,
                           complete || r.begun ? latency : Duration::zero()};
     if (reports_ == lb::Policy::Reports::Responses && complete)
-        response.report = &visits_[slot].report;
+        response.report = &visits_[r.slot].report;
     backends_[r.backend].ticket_back(now);
     r.ticket_out = false;
     if (r.measured && !response.succeeded()) recorder_.attempt_failed(r);
@@ -220,56 +213,52 @@ void World::return_ticket(std::uint32_t slot, lb::Response::End end, Instant now
         }
     }
     if (pinned && response.broken()) groups_[r.group].links->close(r.link, end);
-    leave_link(slot, now);
+    leave_link(r, now);
 }
 
-void World::answered(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
-    if (r.ticket_out) return_ticket(slot, r.end, now);
-    if (!r.waited_for) return requests_.release(slot);
-    if (tries_) return attempt_ended(slot, now);
-    answer_client(slot, now);
+void World::answered(RequestState& r, Instant now) {
+    if (r.ticket_out) return_ticket(r, r.end, now);
+    if (!r.waited_for) return requests_.release(r);
+    if (tries_) return attempt_ended(r, now);
+    answer_client(r, now);
 }
 
-void World::answer_client(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
-    if (tries_) leave_link(slot, now);
-    if (r.ticket.tell && r.end == lb::Response::End::Complete) keep_cookie(r, slot, now);
+void World::answer_client(RequestState& r, Instant now) {
+    if (tries_) leave_link(r, now);
+    if (r.ticket.tell && r.end == lb::Response::End::Complete) keep_cookie(r, now);
     const Duration delay = leg(groups_[r.group].network, r, kFromBalancer);
-    if (delay == Duration::zero()) return received(slot, now);
+    if (delay == Duration::zero()) return received(r, now);
     r.stage = RequestState::Stage::ToClient;
-    queue.push(now + delay, {.index = slot, .kind = Event::Kind::Received});
+    queue.push(now + delay, {.index = r.slot, .kind = Event::Kind::Received});
 }
 
-void World::received(std::uint32_t slot, Instant now) {
-    const auto& r = requests_[slot];
-    if (r.waited_for && r.parent != RequestState::kNone) return attempt_ended(slot, now);
+void World::received(RequestState& r, Instant now) {
+    if (r.waited_for && r.parent != nullptr) return attempt_ended(r, now);
     if (r.waited_for) {
         const bool succeeded = lb::Response{r.end, r.status}.succeeded();
-        complete(slot,
+        complete(r,
                  r.backend == RequestState::kNone ? Outcome::Rejected
                  : succeeded                      ? Outcome::Succeeded
                                                   : Outcome::Failed,
                  now);
     }
-    requests_.release(slot);
+    requests_.release(r);
 }
 
-void World::keep_cookie(const RequestState& r, std::uint32_t attempt, Instant now) {
+void World::keep_cookie(RequestState& attempt, Instant now) {
+    const auto& r = origin_of(attempt);
     auto& g = groups_[r.group];
-    const auto slot = origin_of(attempt);
     const auto until = now + scenario_.balancers.around.pool.sticky->ttl;
-    if (g.trace && !trace_keys_[slot].empty())
-        g.jar.keep(trace_keys_[slot], r.backend, until);
+    if (g.trace && !trace_keys_[r.slot].empty())
+        g.jar.keep(trace_keys_[r.slot], attempt.backend, until);
     else
-        g.jar.keep(client_of(r), r.backend, until);
+        g.jar.keep(client_of(r), attempt.backend, until);
 }
 
 // ---- Connections
 
 // Puts the request on a connection of its group; true if that was opened for it.
-bool World::take_link(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
+bool World::take_link(RequestState& r, Instant now) {
     auto& g = groups_[r.group];
     auto connection = static_cast<std::uint32_t>(r.number % g.links->count());
     if (g.rounds.empty()) {
@@ -286,8 +275,7 @@ bool World::take_link(std::uint32_t slot, Instant now) {
     return opened;
 }
 
-void World::leave_link(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
+void World::leave_link(RequestState& r, Instant now) {
     if (r.link == RequestState::kNone) return;
     auto& links = *groups_[r.group].links;
     const auto id = std::exchange(r.link, RequestState::kNone);

@@ -4,10 +4,9 @@
 
 namespace lbsim {
 
-Explained& World::begin_explained(std::uint32_t slot, std::string_view key, Instant now) {
-    const auto& r = requests_[slot];
+Explained& World::begin_explained(const RequestState& r, std::string_view key, Instant now) {
     const auto& g = groups_[r.group];
-    explained_slot_ = RequestState::kNone;
+    explained_request_ = nullptr;
     auto& e = explained_.emplace();
     e.request = *scenario_.explain;
     e.at = now - Instant{};
@@ -20,15 +19,15 @@ Explained& World::begin_explained(std::uint32_t slot, std::string_view key, Inst
     return e;
 }
 
-void World::explain_pinned(std::uint32_t slot, Instant now) {
-    auto& e = begin_explained(slot, {}, now);
-    e.backend = backends_[requests_[slot].backend].identity->name;
+void World::explain_pinned(const RequestState& r, Instant now) {
+    auto& e = begin_explained(r, {}, now);
+    e.backend = backends_[r.backend].identity->name;
     e.rule = "its connection leads there since it was opened; nobody picks per request at layer 4";
 }
 
-lb::Decision World::explained_pick(std::uint32_t slot, const lb::Request& request, Instant now) {
-    auto& e = begin_explained(slot, request.key, now);
-    const auto& proxy = proxy_of(requests_[slot]);
+lb::Decision World::explained_pick(const RequestState& r, const lb::Request& request, Instant now) {
+    auto& e = begin_explained(r, request.key, now);
+    const auto& proxy = proxy_of(r);
     const auto& fleet = proxy.known->fleet;
     const auto name = [&](lb::BackendId id) { return fleet.backend(id).name; };
     for (std::uint32_t i = 0; i != fleet.slots(); ++i)

@@ -105,14 +105,14 @@ void World::set_crashed(std::uint32_t number, const Crash& how, bool begins, Ins
     backend.leaked = 0;
     add_meter(number, now);
     if (how.in_flight == Crash::InFlight::Finish) return;
-    for (const auto slot : backend.evict(now)) {
-        auto& r = requests_[slot];
+    for (auto* evicted : backend.evict(now)) {
+        auto& r = *evicted;
         r.begun = false;
         if (r.measured) recorder_.served(r, true);
         if (how.in_flight == Crash::InFlight::Reset)
-            answer(slot, lb::Response::End::Reset, 0, now);
+            answer(r, lb::Response::End::Reset, 0, now);
         else
-            lose(slot, now);
+            lose(r, now);
     }
 }
 
@@ -168,8 +168,7 @@ bool World::befalls(std::size_t number, const RequestState* r, lb::KeyedRng& rng
 }
 
 // What befalls a request that begins at its backend.  False if it is swallowed.
-bool World::befall(std::uint32_t slot, double& service_ns) {
-    auto& r = requests_[slot];
+bool World::befall(RequestState& r, double& service_ns) {
     for (const auto i : active_[r.backend]) {
         const auto& entry = scenario_.timeline[i];
         if (!entry.befalls_requests() || std::holds_alternative<NetworkFault>(entry.change))

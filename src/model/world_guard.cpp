@@ -140,30 +140,28 @@ std::uint16_t World::status_of_check(const Check& check, lb::KeyedRng& rng) cons
 
 // It waits for a worker, as a request that nobody measures.
 void World::enqueue_check(std::uint32_t check, double service_ns, Instant now) {
-    const auto slot = requests_.take();
-    auto& r = requests_[slot];
+    auto& r = requests_.take();
     r.group = RequestState::kProbe;
     r.worker = check;
     r.backend = checks_[check].backend;
-    r.parent = RequestState::kNone;
+    r.parent = nullptr;
     r.link = RequestState::kNone;
     r.deadline = Instant::max();
     r.measured = r.waited_for = r.ticket_out = false;
     r.stage = Stage::AtBackend;
     r.end = checks_[check].answer.end;
     r.status = checks_[check].answer.status;
-    if (backends_[r.backend].accept(slot, service_ns, now)) return;
+    if (backends_[r.backend].accept(r, service_ns, now)) return;
     checks_[check].answer.status = 503;
-    requests_.release(slot);
+    requests_.release(r);
     queue.push(now, {.index = check, .kind = Event::Kind::CheckServed});
 }
 
 // A probe that took a worker is done, or its process died.
-void World::check_left(std::uint32_t slot, bool answered, Instant now) {
-    const auto& r = requests_[slot];
+void World::check_left(RequestState& r, bool answered, Instant now) {
     const auto check = r.worker;
     checks_[check].answer = {r.end, r.status};
-    requests_.release(slot);
+    requests_.release(r);
     if (answered)
         check_served(check, now);
     else
@@ -205,30 +203,27 @@ bool World::waits(const Known& known) const {
     return known.guard != nullptr && known.guard->waits();
 }
 
-void World::wait(std::uint32_t slot, Instant now) {
-    auto& r = requests_[slot];
+void World::wait(RequestState& r, Instant now) {
     auto& known = *proxy_of(r).known;
     known.guard->on_waiting(true);
     r.stage = Stage::Waiting;
-    known.waiting.push_back({slot, r.generation});
+    known.waiting.push_back({r.slot, r.generation});
     r.finished = {};
     if (const auto& limit = scenario_.balancers.queue_timeout)
-        r.finished = queue.push(now + *limit, {.index = slot, .kind = Event::Kind::WaitEnds});
+        r.finished = queue.push(now + *limit, {.index = r.slot, .kind = Event::Kind::WaitEnds});
 }
 
 // It waits no longer, whatever comes now.
-void World::end_wait(std::uint32_t slot) {
-    auto& r = requests_[slot];
+void World::end_wait(RequestState& r) {
     queue.cancel(r.finished);
     proxy_of(r).known->guard->on_waiting(false);
     r.stage = Stage::ToBalancer;
 }
 
-void World::wait_ends(std::uint32_t slot, Instant now) {
-    end_wait(slot);
-    if (requests_[slot].parent != RequestState::kNone && tries_)
-        return give_up_attempt(slot, lb::Rejection::Limited, now);
-    reject(slot, lb::Rejection::Limited, now);
+void World::wait_ends(RequestState& r, Instant now) {
+    end_wait(r);
+    if (r.parent != nullptr && tries_) return give_up_attempt(r, lb::Rejection::Limited, now);
+    reject(r, lb::Rejection::Limited, now);
 }
 
 // A connection may have become free.
@@ -243,16 +238,16 @@ void World::wake(std::uint32_t number, Instant now) {
     known.wake_pending = false;
     while (!known.waiting.empty()) {
         const auto [slot, generation] = known.waiting.front();
-        const auto& r = requests_[slot];
+        auto& r = requests_[slot];
         const bool there = r.generation == generation && r.stage == Stage::Waiting;
         if (there && !known.guard->connects()) return;
         known.waiting.pop_front();
         if (!there) continue;
-        end_wait(slot);
+        end_wait(r);
         if (tries_)
-            send_attempt(slot, now);
+            send_attempt(r, now);
         else
-            forward(slot, now);
+            forward(r, now);
     }
 }
 

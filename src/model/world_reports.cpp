@@ -68,19 +68,18 @@ lb::LoadReport World::report_of(std::uint32_t backend, Instant now) {
     return report;
 }
 
-void World::visit_begins(std::uint32_t slot, Instant now) {
-    if (visits_.size() <= slot) visits_.resize(requests_.slots());
-    const auto backend = requests_[slot].backend;
+void World::visit_begins(const RequestState& r, Instant now) {
+    if (visits_.size() <= r.slot) visits_.resize(requests_.slots());
+    const auto backend = r.backend;
     meter(backend, now);
-    visits_[slot].came = now;
-    visits_[slot].found = static_cast<std::uint32_t>(backends_[backend].held());
+    visits_[r.slot].came = now;
+    visits_[r.slot].found = static_cast<std::uint32_t>(backends_[backend].held());
 }
 
-void World::visit_ends(std::uint32_t slot, Instant now) {
-    const auto& r = requests_[slot];
+void World::visit_ends(const RequestState& r, Instant now) {
     if (r.end != lb::Response::End::Complete) return;  // The process is gone.
     const bool failed = r.status >= 500;
-    auto& visit = visits_[slot];
+    auto& visit = visits_[r.slot];
     meters_[r.backend].ended(failed, visit.found, now - visit.came);
     if (reports_ != Reports::Responses) return;
     visit.report = report_of(r.backend, now);

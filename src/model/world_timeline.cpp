@@ -5,8 +5,6 @@
 namespace lbsim {
 namespace {
 
-constexpr Instant kStart{};
-
 std::string word(const TimelineEntry& entry, World::Step step) {
     static constexpr const char* kWords[] = {"slow",
                                              "crashed",
@@ -209,8 +207,8 @@ void World::hear(const News& news, Instant now) {
 Replication World::result() {
     stop_measuring(now_);  // If nothing more could happen before the end.
     for (auto& b : backends_)
-        for (const auto slot : b.evict(now_))
-            if (const auto& r = requests_[slot]; r.measured) recorder_.served(r, !r.waited_for);
+        for (const auto* r : b.evict(now_))
+            if (r->measured) recorder_.served(*r, !r->waited_for);
     Replication out;
     out.digest = digest_;
     out.events = events_;
@@ -218,7 +216,7 @@ Replication World::result() {
     for (std::uint32_t slot = 0; slot != requests_.slots(); ++slot) {
         const auto& r = requests_[slot];
         if (r.stage != RequestState::Stage::Free && r.measured && r.waited_for &&
-            r.parent == RequestState::kNone)
+            r.parent == nullptr)
             ++recorder_.segments[r.segment].outcomes.unfinished;
     }
     out.edges = std::move(recorder_.edges);

@@ -130,7 +130,7 @@ void whole_run(benchmark::State& state, const std::string& policy) {
     s.balancers.policy = policy;
     s.balancers.make_policy = factory(policy);
     s.balancers.equalises = lb::builtin_policies().find(policy)->equalises;
-    s.requests = 400'000;
+    s.requests = 4'000'000;
     Clients clients;
     clients.arrivals = Poisson{0.8 * static_cast<double>(n)};
     s.clients.push_back(std::move(clients));

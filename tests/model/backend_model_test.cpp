@@ -23,17 +23,16 @@ class Station {
 public:
     Station(Discipline discipline, lb::Limit workers, lb::Limit queue = {})
         : config_{config(discipline, workers, queue)},
-          model{0,         std::make_shared<const lb::Backend>(lb::Backend{"b0"}),
-                config_,   0,
-                requests_, events_,
-                Instant{}} {}
+          model{0,       std::make_shared<const lb::Backend>(lb::Backend{"b0"}),
+                config_, 0,
+                events_, Instant{}} {}
 
     /// A request comes; false if it is turned away.
     bool come(Duration at, Duration service) {
         run(at);
-        const auto slot = requests_.take();
+        auto& r = requests_.take();
         ends.push_back(kNever);
-        return model.accept(slot, static_cast<double>(service.count()), Instant{at});
+        return model.accept(r, static_cast<double>(service.count()), Instant{at});
     }
     void factor(Duration at, double factor) {
         run(at);
@@ -41,13 +40,18 @@ public:
     }
     vector<std::uint32_t> evict(Duration at) {
         run(at);
-        return model.evict(Instant{at});
+        vector<std::uint32_t> slots;
+        for (const auto* r : model.evict(Instant{at})) slots.push_back(r->slot);
+        return slots;
     }
     /// When each ended, or kNever.
     const vector<Duration>& run(Duration until = 1000s) {
         while (!events_.empty() && events_.next() <= Instant{until}) {
             const auto [now, event] = events_.pop();
-            ends[model.finish(event.index, now)] = now.time_since_epoch();
+            const bool shared = event.group == Event::kSharing;
+            auto& r = shared ? model.finish_sharer(now) : requests_[event.index];
+            if (!shared) model.finish(r, now);
+            ends[r.slot] = now.time_since_epoch();
         }
         return ends;
     }
