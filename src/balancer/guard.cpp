@@ -117,7 +117,7 @@ Guard::Permit Guard::on_sent(BackendId id, Instant now) {
     }
     const auto permit = free_.back();
     free_.pop_back();
-    auto& sent = sent_[static_cast<std::size_t>(permit)] = {{}, false, ++in_flight_};
+    auto& sent = sent_[static_cast<std::size_t>(permit)] = {{}, false, false, ++in_flight_};
     if (limits_) {
         const bool taken =
             limits_->take(Resource::Requests) && limits_->take(Resource::Connections);
@@ -134,6 +134,7 @@ Guard::Permit Guard::on_sent(BackendId id, Instant now) {
         catch_up(b, whose, now);
         sent.permitted = b.admits(now);  // In panic it is sent all the same.
         if (sent.permitted) sent.permit = b.on_sent(now);
+        sent.trial = sent.permitted && b.state(now) == CircuitBreaker::State::HalfOpen;
         note(b, whose);
         if (whose) settle_breaker(id, now);
     }

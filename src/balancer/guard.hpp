@@ -82,6 +82,8 @@ public:
     std::optional<Rejection> refuses(Instant now);
     Permit on_sent(BackendId id, Instant now);
     void on_done(BackendId id, Permit permit, const Response& response, Instant now);
+    /// Whether a request that is out was sent to see whether an open circuit may close.
+    bool is_trial(Permit permit) const { return sent_[static_cast<std::size_t>(permit)].trial; }
 
     /// Whether limits leave a request to wait, now: there is no connection for it, but a place.
     bool waits() const;
@@ -113,6 +115,7 @@ private:
     struct Sent {
         CircuitBreaker::Permit permit{};  // Of the backend's breaker, or that of all.
         bool permitted = false;
+        bool trial = false;
         std::int64_t in_flight = 0;  // When it was sent, itself included.
     };
 

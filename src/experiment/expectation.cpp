@@ -56,9 +56,10 @@ std::optional<Reading> look(const Side& side, const Variant& variant, std::size_
     const auto tally = side.window ? replication.over(from, side.window->to) : replication.all();
     if (tally.outcomes.offered == 0) return Reading::absent(kNothingOffered);
     const auto backends = indices(replication.backends, side.backends);
-    if (side.backends.empty()) return side.metric->compute({tally, scenario});
+    if (side.backends.empty())
+        return side.metric->compute({tally, scenario, {}, &replication.series});
     if (backends.empty()) return Reading::absent(kNotYet);
-    return side.metric->compute({tally, scenario, backends});
+    return side.metric->compute({tally, scenario, backends, &replication.series});
 }
 
 // ---- What a person reads
@@ -103,8 +104,7 @@ double step_of(double x, double half_width) {
 }
 
 std::string told(double value, std::optional<double> half_width, Unit unit) {
-    if (std::isinf(value))
-        return unit == Unit::Seconds ? "never (requests that did not succeed)" : "infinite";
+    if (std::isinf(value)) return unit == Unit::Seconds ? "never" : "infinite";
     const auto [factor, name] = scale(value, unit);
     const double x = value * factor, width = half_width.value_or(0) * factor;
     const double step = step_of(x, width);

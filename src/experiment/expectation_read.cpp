@@ -141,7 +141,8 @@ private:
         for (const auto& group : scenario.backends) take(group.name, group.members);
         for (const auto& entry : scenario.timeline)
             if (const auto* more = std::get_if<AddBackends>(&entry.change))
-                take(scenario.backends[more->group].name, more->members);
+                if (!more->members.empty())  // Else its group could not be read.
+                    take(scenario.backends[more->group].name, more->members);
         // What leaves may come back under its name.
         std::set<std::string_view> seen;
         std::erase_if(out, [&](const std::string& member) { return !seen.insert(member).second; });

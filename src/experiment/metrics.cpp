@@ -188,25 +188,97 @@ bool guarded(const Sample& s) {
            guard.circuit_breaker;
 }
 
-Reading exclusions(const Sample& s) {
+template <std::uint64_t Verdicts::*Count>
+Reading verdicts(const Sample& s) {
     if (!guarded(s)) return Reading::absent(kNoGuard);
-    return Reading::number(sum(s, [](const auto& b) { return as_double(b.exclusions); }));
+    return Reading::number(sum(s, [](const auto& b) { return as_double(b.verdicts.*Count); }));
+}
+
+Reading trials(const Sample& s) {
+    if (!s.scenario.balancers.guard.circuit_breaker)
+        return Reading::absent("no balancer has circuit breakers");
+    return verdicts<&Verdicts::trials>(s);
+}
+
+/// Of the time and the balancers.
+Reading part(const Sample& s, double Verdicts::*integral) {
+    const auto n = static_cast<double>(s.backends->size());
+    return ratio(sum(s, [&](const auto& b) { return b.verdicts.*integral; }),
+                 n * static_cast<double>(s.tally.span.count()), kNoTime);
 }
 
 Reading excluded(const Sample& s) {
-    if (!guarded(s)) return Reading::absent(kNoGuard);
-    const auto n = static_cast<double>(s.backends->size());
-    return ratio(sum(s, [](const auto& b) { return b.excluded_ns; }),
-                 n * static_cast<double>(s.tally.span.count()), kNoTime);
+    return guarded(s) ? part(s, &Verdicts::excluded_ns) : Reading::absent(kNoGuard);
+}
+
+Reading open(const Sample& s) {
+    if (!s.scenario.balancers.guard.circuit_breaker)
+        return Reading::absent("no balancer has circuit breakers");
+    if (s.backends) return part(s, &Verdicts::open_ns);
+    return ratio(s.tally.outcomes.open_ns, static_cast<double>(s.tally.span.count()), kNoTime);
 }
 
 Reading time_to_exclude(const Sample& s) {
     if (!guarded(s)) return Reading::absent(kNoGuard);
     auto first = Duration::max();
     for (const std::size_t b : *s.backends)
-        first = std::min(first, s.tally.backends[b].first_excluded);
+        first = std::min(first, s.tally.backends[b].verdicts.first_excluded);
     if (first == Duration::max()) return Reading::beyond();
     return Reading::number(in_seconds((first - s.tally.begins).count()));
+}
+
+Reading time_to_readmit(const Sample& s) {
+    if (!guarded(s)) return Reading::absent(kNoGuard);
+    auto last = Duration::min();
+    bool out = false;
+    for (const std::size_t b : *s.backends) {
+        const auto& v = s.tally.backends[b].verdicts;
+        last = std::max(last, v.last_readmitted);
+        out = out || v.left_out > 1e-9;  // The parts of many balancers add up to about nothing.
+    }
+    if (out) return Reading::beyond();
+    if (last == Duration::min()) return Reading::absent("no balancer let it back in");
+    return Reading::number(in_seconds((last - s.tally.begins).count()));
+}
+
+Reading spared(const Sample& s) {
+    if (!guarded(s)) return Reading::absent(kNoGuard);
+    if (s.tally.span == Duration::zero()) return Reading::absent(kNoTime);
+    return Reading::number(
+        sum(s, [](const auto& b) { return b.verdicts.excluded_ns * b.expected_by_weight; }) /
+        static_cast<double>(s.tally.span.count()));
+}
+
+/// When all was well again.  Steps with few requests tell nothing.
+Reading time_to_recover(const Sample& s) {
+    constexpr double kUsual = 0.9;
+    constexpr std::uint64_t kEnough = 20;
+    const auto& timeline = s.scenario.timeline;
+    if (timeline.empty() || s.series == nullptr)
+        return Reading::absent("nothing happens to recover from");
+    auto trouble = Duration::max();
+    for (const auto& entry : timeline) trouble = std::min(trouble, entry.at);
+    const auto step = s.series->step;
+    const auto& steps = s.series->steps;
+    double offered = 0, good = 0;
+    for (std::size_t i = 0; i != steps.size(); ++i) {
+        if (static_cast<Duration::rep>(i + 1) * step > trouble) break;
+        offered += as_double(steps[i].offered);
+        good += as_double(steps[i].good);
+    }
+    if (good == 0) return Reading::absent("nothing was good before anything happened");
+    const Duration from = s.tally.begins, to = from + s.tally.span;
+    Duration last = from;
+    bool any = false, bad = false;
+    for (std::size_t i = 0; i != steps.size(); ++i) {
+        const auto begin = static_cast<Duration::rep>(i) * step;
+        if (begin < from || begin + step > to || steps[i].offered < kEnough) continue;
+        any = true;
+        bad = as_double(steps[i].good) * offered < kUsual * good * as_double(steps[i].offered);
+        if (bad) last = begin + step;
+    }
+    if (!any) return Reading::absent("too few requests in that time");
+    return bad ? Reading::beyond() : Reading::number(in_seconds((last - from).count()));
 }
 
 Reading probes(const Sample& s) {
@@ -286,12 +358,42 @@ constexpr Metric kMetrics[] = {
      "Attempts that were answered without optional work", outcome<&Outcomes::degraded>},
     {"probes", Unit::Count, About::Run, false, "Health checks sent in that time", probes},
     {"exclusions", Unit::Count, About::Either, false,
-     "How often health checks, ejection or circuit breakers took a backend out", exclusions},
+     "How often health checks, ejection or circuit breakers took a backend out",
+     verdicts<&Verdicts::exclusions>},
+    {"false_exclusions", Unit::Count, About::Either, false,
+     "Of those: while nothing on the timeline was wrong with the backend",
+     verdicts<&Verdicts::unfounded>},
+    {"flaps", Unit::Count, About::Either, false,
+     "Of the exclusions: by a balancer that had let the backend back in before",
+     verdicts<&Verdicts::repeated>},
+    {"readmissions", Unit::Count, About::Either, false,
+     "How often a balancer let a backend back in", verdicts<&Verdicts::readmissions>},
+    {"failed_before_exclusion", Unit::Count, About::Either, false,
+     "Attempts that failed at the backend before a balancer first took it out: the price of "
+     "detection",
+     verdicts<&Verdicts::failed_before>},
     {"excluded", Unit::Fraction, About::Backend, false,
      "The part of the time, and of the balancers, that left the backend out", excluded},
     {"time_to_exclude", Unit::Seconds, About::Backend, false,
      "From the beginning of the window until a balancer first took the backend out",
      time_to_exclude},
+    {"time_to_readmit", Unit::Seconds, About::Backend, false,
+     "From the beginning of the window until the last balancer let the backend back in; infinite "
+     "if one leaves it out at the end",
+     time_to_readmit},
+    {"time_to_recover", Unit::Seconds, About::Run, false,
+     "From the beginning of the window until the last step of the series in which less than 90 % "
+     "of the requests were good that were before anything happened; infinite if that is the last "
+     "step of the window",
+     time_to_recover},
+    {"open", Unit::Fraction, About::Either, false,
+     "The part of the time, and of the balancers, in which the circuit to the backend was not "
+     "closed; of a run: the circuit of all backends together",
+     open},
+    {"trials", Unit::Count, About::Either, false,
+     "Attempts sent to see whether an open circuit may close", trials},
+    {"spared", Unit::Count, About::Backend, false,
+     "Attempts that were due to the backend by its weight while balancers left it out", spared},
     {"good", Unit::Fraction, About::Run, false,
      "Offered requests that succeeded within the latency of the slo", good},
     {"error_rate", Unit::Fraction, About::Run, false,

@@ -46,6 +46,7 @@ struct Sample {
     /// Which of tally.backends is asked about: one backend, or all of a group, whose counts add up.
     /// Absent: the whole.
     std::optional<std::span<const std::size_t>> backends{};
+    const Series* series = nullptr;  ///< Of the replication, if known.
 };
 
 /// Something that can be said of a run in one number.

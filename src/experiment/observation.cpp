@@ -38,7 +38,13 @@ Observation::Backend observe_backend(const Tally& tally, const Scenario& scenari
             .p95 = read("p95_success", sample),
             .p99 = read("p99_success", sample),
             .p999 = read("p999_success", sample),
-            .max = read("max", sample)};
+            .max = read("max", sample),
+            .verdicts = backend.verdicts,
+            .excluded = read("excluded", sample),
+            .open = read("open", sample),
+            .time_to_exclude = read("time_to_exclude", sample),
+            .time_to_readmit = read("time_to_readmit", sample),
+            .spared = read("spared", sample)};
 }
 
 // Not by the metric, which adds up all backends each time.
@@ -52,14 +58,14 @@ void set_expected_shares(Observation::Span& span, const Tally& tally, const Scen
         span.backends[b].expected_share = Reading::number(tally.backends[b].*expected / total);
 }
 
-Observation::Span observe_span(const Tally& tally, const Scenario& scenario, Duration from,
-                               Duration to) {
+Observation::Span observe_span(const Tally& tally, const Scenario& scenario, const Series& series,
+                               Duration from, Duration to) {
     Observation::Span out{
         .from = from, .to = to, .outcomes = tally.outcomes, .readings = {}, .backends = {}};
     for (const auto& metric : metrics())
         out.readings.push_back(metric.about == Metric::About::Backend
                                    ? Reading::absent("it is about a backend")
-                                   : metric.compute({tally, scenario}));
+                                   : metric.compute({tally, scenario, {}, &series}));
     out.backends.reserve(tally.backends.size());
     for (std::size_t b = 0; b != tally.backends.size(); ++b)
         out.backends.push_back(observe_backend(tally, scenario, b));
@@ -81,12 +87,12 @@ Observation observe(const Variant& variant, Replication replication,
     out.events = replication.events;
     out.traces = replication.traces;
     out.duration = replication.duration;
-    out.spans.push_back(
-        observe_span(replication.all(), scenario, Duration::zero(), replication.duration));
+    out.spans.push_back(observe_span(replication.all(), scenario, replication.series,
+                                     Duration::zero(), replication.duration));
     for (const auto& window : scenario.windows) {
         const auto to = std::min(window.to, replication.duration);
         out.spans.push_back(observe_span(replication.over(window.from, window.to), scenario,
-                                         std::min(window.from, to), to));
+                                         replication.series, std::min(window.from, to), to));
     }
     for (const auto& expectation : expectations)
         out.seen.push_back(look(expectation, variant, number, replication));

@@ -72,6 +72,23 @@ BackendResult backend_result(const Spans& spans, std::size_t b) {
                    .p99 = reading(&B::p99),
                    .p999 = reading(&B::p999),
                    .max = largest(spans, [&](const auto& s) { return s.backends[b].max; })};
+    if (const auto excluded = reading(&B::excluded); !excluded.absent) {
+        auto& v = out.verdicts.emplace();
+        for (const auto* span : spans) {
+            const auto& seen = span->backends[b].verdicts;
+            v.exclusions += seen.exclusions;
+            v.false_exclusions += seen.unfounded;
+            v.flaps += seen.repeated;
+            v.readmissions += seen.readmissions;
+            v.trials += seen.trials;
+            v.failed_before_exclusion += seen.failed_before;
+        }
+        v.excluded = excluded;
+        v.open = reading(&B::open);
+        v.time_to_exclude = reading(&B::time_to_exclude);
+        v.time_to_readmit = reading(&B::time_to_readmit);
+        v.spared = reading(&B::spared);
+    }
     return out;
 }
 
@@ -94,6 +111,8 @@ Measures measures(const Spans& spans, const std::vector<std::string>& names, con
     out.goodput = of("goodput");
     out.amplification = of("amplification");
     out.wasted_work = of("wasted_work");
+    out.time_to_recover = of("time_to_recover");
+    out.open = of("open");
     for (std::size_t b = 0; b != names.size(); ++b) {
         auto& backend = out.backends.emplace_back(backend_result(spans, b));
         backend.name = names[b];

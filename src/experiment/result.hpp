@@ -39,6 +39,13 @@ struct LatencyOfAll {
     Figure p50, p90, p95, p99, p999;
 };
 
+/// What the verdicts of balancers made of a backend; see the metrics of these names.
+struct VerdictsResult {
+    std::uint64_t exclusions = 0, false_exclusions = 0, flaps = 0, readmissions = 0, trials = 0,
+                  failed_before_exclusion = 0;
+    Figure excluded, open, time_to_exclude, time_to_readmit, spared;
+};
+
 /// What one backend did.  Counts are summed over replications.
 struct BackendResult {
     std::string name;
@@ -52,6 +59,7 @@ struct BackendResult {
     Figure in_flight_mean;
     std::uint64_t queue_max = 0;
     Latency latency;
+    std::optional<VerdictsResult> verdicts;  ///< If balancers come to any.
 };
 
 /// How evenly the attempts fell on the backends.
@@ -66,6 +74,8 @@ struct Measures {
     Latency latency;
     LatencyOfAll latency_of_all;
     Figure error_rate, throughput, goodput, amplification, wasted_work;
+    Figure time_to_recover;  ///< Absent if nothing happens.
+    Figure open;             ///< Of the circuit of all backends together.
     std::vector<BackendResult> backends;
     Balance balance;
 };

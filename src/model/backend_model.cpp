@@ -124,6 +124,7 @@ void BackendModel::integrate_slowly(Instant now) {
     if (dt > 0) {
         integrals_.worker_ns += dt * workers_;
         integrals_.excluded_ns += dt * excluded_by;
+        integrals_.open_ns += dt * open_by;
     }
     slowly_since_ = now;
 }

@@ -85,15 +85,20 @@ public:
         double busy_ns = 0;       ///< Of the workers at work,
         double worker_ns = 0;     ///< of those there are,
         double in_flight_ns = 0;  ///< of the tickets out,
-        double excluded_ns = 0;   ///< and of the part of the balancers that leave it out.
+        double excluded_ns = 0;   ///< of the part of the balancers that leave it out,
+        double open_ns = 0;       ///< and of those whose circuit to it is not closed.
         std::uint64_t queue_max = 0;
     };
     Integrals take_integrals(Instant now);
 
-    /// So many more of the balancers leave it out.
+    /// So many more of the balancers leave it out, or open the circuit to it.
     void exclude(double more, Instant now) {
         integrate_slowly(now);
         excluded_by += more;
+    }
+    void open_circuit(double more, Instant now) {
+        integrate_slowly(now);
+        open_by += more;
     }
 
     /// A process starts that is slow at first.
@@ -168,8 +173,9 @@ public:
     Instant started{};
     std::uint64_t begun = 0;
 
-    // The part of the balancers that leave it out, as far as they know together.
-    double excluded_by = 0;
+    // The part of the balancers that leave it out, as far as they know together, and of those whose
+    // circuit to it is not closed.
+    double excluded_by = 0, open_by = 0;
 
     bool member = true;
     Instant left_at = Instant::max();  // When it ceased to be one.

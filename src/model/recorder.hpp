@@ -50,13 +50,25 @@ public:
         if (r.backend >= attempts.size()) attempts.resize(r.backend + 1);
         ++attempts[r.backend];
     }
-    void attempt_failed(const RequestState& r) { ++tally(segments[r.segment], r.backend).failed; }
+    void attempt_failed(const RequestState& r) {
+        auto& t = tally(segments[r.segment], r.backend);
+        ++t.failed;
+        if (t.verdicts.first_excluded == Duration::max()) ++t.verdicts.failed_before;
+    }
+    void tried(const RequestState& r) { ++tally(segments[r.segment], r.backend).verdicts.trials; }
     void degraded(const RequestState& r) { ++segments[r.segment].outcomes.degraded; }
-    /// A balancer's verdict takes a backend out.
-    void excluded(std::uint32_t backend, Instant now) {
-        auto& t = tally(segments.back(), backend);
-        ++t.exclusions;
-        t.first_excluded = std::min(t.first_excluded, now.time_since_epoch());
+    /// A balancer's verdict takes a backend out, or lets it back in.
+    void excluded(std::uint32_t backend, bool founded, bool again, Instant now) {
+        auto& v = tally(segments.back(), backend).verdicts;
+        ++v.exclusions;
+        v.unfounded += !founded;
+        v.repeated += again;
+        v.first_excluded = std::min(v.first_excluded, now.time_since_epoch());
+    }
+    void readmitted(std::uint32_t backend, Instant now) {
+        auto& v = tally(segments.back(), backend).verdicts;
+        ++v.readmissions;
+        v.last_readmitted = std::max(v.last_readmitted, now.time_since_epoch());
     }
     void demanded(const RequestState& r, double worker_ns) {
         tally(segments[r.segment], r.backend).demand_ns += worker_ns;

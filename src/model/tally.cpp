@@ -17,7 +17,22 @@ void Outcomes::add(const Outcomes& o) {
     probes += o.probes;
     service_ns += o.service_ns;
     wasted_ns += o.wasted_ns;
+    open_ns += o.open_ns;
     for (std::size_t i = 0; i != rejections.size(); ++i) rejections[i] += o.rejections[i];
+}
+
+void Verdicts::add(const Verdicts& o) {
+    if (first_excluded == Duration::max()) failed_before += o.failed_before;
+    exclusions += o.exclusions;
+    unfounded += o.unfounded;
+    repeated += o.repeated;
+    readmissions += o.readmissions;
+    trials += o.trials;
+    first_excluded = std::min(first_excluded, o.first_excluded);
+    last_readmitted = std::max(last_readmitted, o.last_readmitted);
+    excluded_ns += o.excluded_ns;
+    open_ns += o.open_ns;
+    left_out = o.left_out;
 }
 
 void BackendTally::add(const BackendTally& o) {
@@ -28,9 +43,7 @@ void BackendTally::add(const BackendTally& o) {
     worker_ns += o.worker_ns;
     in_flight_ns += o.in_flight_ns;
     queue_max = std::max(queue_max, o.queue_max);
-    exclusions += o.exclusions;
-    first_excluded = std::min(first_excluded, o.first_excluded);
-    excluded_ns += o.excluded_ns;
+    verdicts.add(o.verdicts);
     expected_by_weight += o.expected_by_weight;
     expected_by_speed += o.expected_by_speed;
     demand_ns += o.demand_ns;

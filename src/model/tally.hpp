@@ -35,6 +35,7 @@ struct Outcomes {
     std::uint64_t probes = 0;    ///< Health checks sent in that time.
     double service_ns = 0;       ///< Worker time that backends spent on them,
     double wasted_ns = 0;        ///< and of that: whose client had left when it ended, or cut off.
+    double open_ns = 0;  ///< Integral of the balancers whose circuit of all backends is not closed.
     /// The rejected, by lb::Rejection.
     std::array<std::uint64_t, lb::kRejections.size()> rejections{};
 
@@ -47,6 +48,24 @@ struct Outcomes {
         }
     }
     void add(const Outcomes& other);
+};
+
+/// What the verdicts of balancers (health checks, ejection, circuit breakers) made of a backend in
+/// a span of time.
+struct Verdicts {
+    std::uint64_t exclusions = 0;     ///< How often one of them took it out,
+    std::uint64_t unfounded = 0;      ///< of these: while nothing was wrong with it,
+    std::uint64_t repeated = 0;       ///< or after that balancer had let it back in before.
+    std::uint64_t readmissions = 0;   ///< How often one let it back in.
+    std::uint64_t trials = 0;         ///< Attempts sent to see whether an open circuit may close.
+    std::uint64_t failed_before = 0;  ///< Attempts that failed before the first exclusion.
+    Duration first_excluded = Duration::max(), last_readmitted = Duration::min();
+    double excluded_ns = 0;  ///< Integral of the part of the balancers that left it out,
+    double open_ns = 0;      ///< and of those whose circuit to it was not closed.
+    double left_out = 0;     ///< The part that leaves it out at the end.
+
+    /// Joins a later span to an earlier one.
+    void add(const Verdicts& later);
 };
 
 /// What one backend did: for the measured requests of a span (attempts, failed, latency), and in
@@ -62,13 +81,12 @@ struct BackendTally {
     double worker_ns = 0;        ///< Integral of the workers there are; infinite if unlimited.
     double in_flight_ns = 0;     ///< Integral of the requests in flight to it.
     std::uint64_t queue_max = 0;
-    std::uint64_t exclusions = 0;  ///< How often a balancer's checks or breakers took it out,
-    Duration first_excluded = Duration::max();  ///< when that first was, on the scenario's clock,
-    double excluded_ns = 0;  ///< and the integral of the part of the balancers that left it out.
+    Verdicts verdicts;
     double expected_by_weight = 0;  ///< Attempts, had all followed the weights,
     double expected_by_speed = 0;   ///< or weight times speed, as equal numbers in flight do.
 
-    void add(const BackendTally& other);
+    /// Joins a later span.
+    void add(const BackendTally& later);
 };
 
 /// All that was measured in one span of one replication.
@@ -81,7 +99,7 @@ struct Tally {
     Histogram latency{kDigits};  ///< Of successes, as their clients saw them.
     std::vector<BackendTally> backends;
 
-    /// Joins two spans.  The other may know more backends: those that were added later.
+    /// Joins a later span.  It may know more backends: those that were added since.
     void add(const Tally& other);
 };
 

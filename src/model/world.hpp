@@ -129,7 +129,11 @@ private:
         std::uint64_t probes = 0;  // So far: what their draws are addressed by.
         std::deque<std::pair<std::uint32_t, std::uint32_t>> waiting{};  // Requests, generations.
         bool wake_pending = false;
-        std::vector<bool> out{};  // By backend: whether the guard leaves it out.
+        // By backend: whether the guard leaves it out, did so before, or its circuit is not closed.
+        std::vector<bool> out{}, was_out{}, open{};
+        bool all_open = false;  // The circuit of all of them is not closed,
+        Instant open_since{};   // counted up to then.
+        double open_ns = 0;
     };
     /// A health check on its way.
     struct Check {
@@ -252,6 +256,9 @@ private:
     void guard_timer(std::uint32_t known, Instant now);
     void note_verdicts(Known& known, Instant now);
     void note_excluded(Known& known, std::uint32_t backend, lb::BackendId id, Instant now);
+    void note_open(Known& known, std::uint32_t backend, bool open, Instant now);
+    void count_open(Known& known, Instant now) const;
+    bool has_trouble(std::uint32_t backend, Instant now) const;
     void send_check(Known& known, const lb::HealthProbe& probe, Instant now);
     lb::KeyedRng check_rng(const Check& check, std::uint64_t purpose) const;
     void check_at_backend(std::uint32_t check, Instant now);

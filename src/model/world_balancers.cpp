@@ -167,6 +167,8 @@ void World::dispatch(RequestState& r, Instant now) {
     auto& backend = backends_[r.backend];
     backend.ticket_out(now);
     if (r.measured) recorder_.attempted(r);
+    if (guarded_ && r.measured && proxy_of(r).known->guard->is_trial(r.ticket.permit))
+        recorder_.tried(r);
     mix(std::uint64_t{r.backend} << 32 | r.proxy);
     const auto& kind = kinds_[backend.group];
     Duration delay = leg(kind.network, r, kToBackend);

@@ -8,6 +8,7 @@
 namespace lbsim {
 
 using End = lb::Response::End;
+using What = lb::Guard::Change::What;
 using Stage = RequestState::Stage;
 
 void World::set_up_guard(Known& known, const lb::Rng& rng, Instant now) {
@@ -50,6 +51,11 @@ void World::note_verdicts(Known& known, Instant now) {
             if (!active_[backend].empty())
                 entry.cause = scenario_.timeline[active_[backend].front()].name;
             note_excluded(known, backend, *v.backend, now);
+            if (v.what == What::Opened || v.what == What::Closed)
+                note_open(known, backend, v.what == What::Opened, now);
+        } else if (v.what == What::Opened || v.what == What::Closed) {
+            count_open(known, now);
+            known.all_open = v.what == What::Opened;
         }
         entry.balancer = known.balancer;
         entry.why = v.why;
@@ -62,7 +68,8 @@ void World::note_verdicts(Known& known, Instant now) {
 
 // Whether it is left out now, and was not before.
 void World::note_excluded(Known& known, std::uint32_t backend, lb::BackendId id, Instant now) {
-    if (known.out.size() < backends_.size()) known.out.resize(backends_.size());
+    known.out.resize(backends_.size());
+    known.was_out.resize(backends_.size());
     const auto& fleet = known.fleet;
     const bool out =
         fleet.is_member(id) && std::any_of(lb::kVerdicts.begin(), lb::kVerdicts.end(),
@@ -70,7 +77,42 @@ void World::note_excluded(Known& known, std::uint32_t backend, lb::BackendId id,
     if (out == known.out[backend]) return;
     known.out[backend] = out;
     backends_[backend].exclude((out ? 1.0 : -1.0) / static_cast<double>(known_.size()), now);
-    if (out && measuring_ && recorder_.open()) recorder_.excluded(backend, now);
+    const bool again = known.was_out[backend];
+    known.was_out[backend] = true;
+    if (!measuring_ || !recorder_.open()) return;
+    if (out)
+        recorder_.excluded(backend, has_trouble(backend, now), again, now);
+    else
+        recorder_.readmitted(backend, now);
+}
+
+// Whether the circuit to it is not closed.
+void World::note_open(Known& known, std::uint32_t backend, bool open, Instant now) {
+    known.open.resize(backends_.size());
+    if (open == known.open[backend]) return;
+    known.open[backend] = open;
+    backends_[backend].open_circuit((open ? 1.0 : -1.0) / static_cast<double>(known_.size()), now);
+}
+
+// The same of the circuit of all backends, up to now.
+void World::count_open(Known& known, Instant now) const {
+    if (known.all_open)
+        known.open_ns += static_cast<double>((now - known.open_since).count()) /
+                         static_cast<double>(known_.size());
+    known.open_since = now;
+}
+
+// Whether there is a reason to leave it out.
+bool World::has_trouble(std::uint32_t number, Instant now) const {
+    const auto& b = backends_[number];
+    if (!active_[number].empty() || !b.member || b.drained || b.crashed()) return true;
+    const Duration at = now - kStart;
+    return std::any_of(episodes_.begin(), episodes_.end(), [&](const Episode& e) {
+        const auto& entry = scenario_.timeline[e.entry];
+        const auto& targets = entry.targets;
+        return at >= entry.at && (!entry.lasts || at < entry.at + *entry.lasts) &&
+               std::find(targets.begin(), targets.end(), b.identity->name) != targets.end();
+    });
 }
 
 // ---- Probes

@@ -48,6 +48,7 @@ void World::open_segment(Instant now) {
         recorder_.start_series(now,
                                scenario_.requests ? Instant::max() : kStart + scenario_.duration);
         for (auto& b : backends_) b.take_integrals(now);  // The warm-up does not count.
+        for (auto& known : known_) known->open_since = now;
     }
     recorder_.open_segment(now, backends_.size());
 }
@@ -56,6 +57,10 @@ void World::close_segment(Instant now) {
     auto& segment = recorder_.segments.back();
     segment.span = now.time_since_epoch() - recorder_.edges.back();
     segment.backends.resize(backends_.size());
+    for (auto& known : known_) {
+        count_open(*known, now);
+        segment.outcomes.open_ns += std::exchange(known->open_ns, 0);
+    }
     double weights = 0, speeds = 0;
     const auto speed = [&](const BackendModel& b) {
         return b.crashed() || b.hung != 0
@@ -72,7 +77,9 @@ void World::close_segment(Instant now) {
         tally.busy_ns = integrals.busy_ns;
         tally.in_flight_ns = integrals.in_flight_ns;
         tally.queue_max = integrals.queue_max;
-        tally.excluded_ns = integrals.excluded_ns;
+        tally.verdicts.excluded_ns = integrals.excluded_ns;
+        tally.verdicts.open_ns = integrals.open_ns;
+        tally.verdicts.left_out = b.excluded_by;
         // Of one that was removed, the workers that end what they have begun.
         tally.worker_ns = b.member ? integrals.worker_ns : integrals.busy_ns;
         if (!b.member || b.drained) continue;
@@ -196,7 +203,11 @@ void World::hear(const News& news, Instant now) {
         if (std::holds_alternative<DrainBackends>(change) || news.step == Step::Drain)
             known->fleet.exclude(id, lb::Exclusion::Draining, now);
         if (news.step == Step::Start) known->fleet.admit(id, lb::Exclusion::Draining, now);
-        if (std::holds_alternative<RemoveBackends>(change)) known->fleet.remove(id, now);
+        if (std::holds_alternative<RemoveBackends>(change)) {
+            known->fleet.remove(id, now);
+            note_excluded(*known, news.backend, id, now);
+            note_open(*known, news.backend, false, now);
+        }
     }
     if (guarded_)
         for (auto& known : known_) attend_guard(*known, now);

@@ -60,6 +60,8 @@ private:
         figure("", "goodput_per_s", m.goodput);
         figure("", "amplification", m.amplification);
         figure("", "wasted_work", m.wasted_work);
+        figure("", "time_to_recover_s", m.time_to_recover);
+        figure("", "open", m.open);
         figure("", "p50_s", m.latency_of_all.p50);
         figure("", "p90_s", m.latency_of_all.p90);
         figure("", "p95_s", m.latency_of_all.p95);
@@ -81,6 +83,19 @@ private:
         figure(b.name, "in_flight_mean", b.in_flight_mean);
         count(b.name, "queue_max", b.queue_max);
         latency(b.name, b.latency);
+        if (!b.verdicts) return;
+        const auto& v = *b.verdicts;
+        count(b.name, "exclusions", v.exclusions);
+        count(b.name, "false_exclusions", v.false_exclusions);
+        count(b.name, "flaps", v.flaps);
+        count(b.name, "readmissions", v.readmissions);
+        count(b.name, "failed_before_exclusion", v.failed_before_exclusion);
+        count(b.name, "trials", v.trials);
+        figure(b.name, "excluded", v.excluded);
+        figure(b.name, "open", v.open);
+        figure(b.name, "time_to_exclude_s", v.time_to_exclude);
+        figure(b.name, "time_to_readmit_s", v.time_to_readmit);
+        figure(b.name, "spared", v.spared);
     }
     void latency(std::string_view backend, const Latency& l) {
         figure(backend, "mean_s", l.mean);

@@ -65,6 +65,24 @@ void write(JsonWriter& out, const LatencyOfAll& latency) {
     out.end();
 }
 
+void write(JsonWriter& out, const std::optional<VerdictsResult>& verdicts) {
+    out.key("verdicts");
+    if (!verdicts) return out.null();
+    out.begin_object();
+    out.member("exclusions", verdicts->exclusions);
+    out.member("false_exclusions", verdicts->false_exclusions);
+    out.member("flaps", verdicts->flaps);
+    out.member("readmissions", verdicts->readmissions);
+    out.member("failed_before_exclusion", verdicts->failed_before_exclusion);
+    out.member("trials", verdicts->trials);
+    write(out, "excluded", verdicts->excluded);
+    write(out, "open", verdicts->open);
+    write(out, "time_to_exclude_s", verdicts->time_to_exclude);
+    write(out, "time_to_readmit_s", verdicts->time_to_readmit);
+    write(out, "spared", verdicts->spared);
+    out.end();
+}
+
 void write(JsonWriter& out, const BackendResult& backend) {
     out.begin_object();
     out.member("name", backend.name);
@@ -78,6 +96,7 @@ void write(JsonWriter& out, const BackendResult& backend) {
     write(out, "in_flight_mean", backend.in_flight_mean);
     out.member("queue_max", backend.queue_max);
     write(out, backend.latency);
+    write(out, backend.verdicts);
     out.end();
 }
 
@@ -107,6 +126,8 @@ void write(JsonWriter& out, const Measures& m) {
     write(out, "goodput_per_s", m.goodput);
     write(out, "amplification", m.amplification);
     write(out, "wasted_work", m.wasted_work);
+    write(out, "time_to_recover_s", m.time_to_recover);
+    write(out, "open", m.open);
     out.key("backends");
     out.begin_array();
     for (const auto& backend : m.backends) write(out, backend);

@@ -103,7 +103,25 @@ Json backend() {
                    {"demand", described(f, "Worker time asked for, over worker time there was")},
                    {"in_flight_mean", f},
                    {"queue_max", count()},
-                   {"latency", defined("latency")}});
+                   {"latency", defined("latency")},
+                   {"verdicts", or_null_of("verdicts")}});
+}
+
+Json verdicts() {
+    const auto f = or_null_of("figure");
+    return described(
+        object({{"exclusions", count()},
+                {"false_exclusions", described(count(), "While nothing was wrong with it")},
+                {"flaps", described(count(), "By a balancer that had let it back in before")},
+                {"readmissions", count()},
+                {"failed_before_exclusion", described(count(), "Attempts: the price of detection")},
+                {"trials", described(count(), "Attempts while a circuit was half open")},
+                {"excluded", described(f, "The part of the time, and of the balancers")},
+                {"open", described(f, "The same of circuits that were not closed")},
+                {"time_to_exclude_s", f},
+                {"time_to_readmit_s", f},
+                {"spared", described(f, "Attempts due to it by its weight while left out")}}),
+        "What balancers' health checks, ejection and circuit breakers made of it");
 }
 
 Json balance() {
@@ -128,6 +146,8 @@ Json with_measures(Json out) {
                 {"goodput_per_s", f},
                 {"amplification", described(f, "Attempts per offered request")},
                 {"wasted_work", f},
+                {"time_to_recover_s", described(f, "Until as much was good as before")},
+                {"open", described(f, "Part of the time; of the circuit of all backends")},
                 {"backends", array_of(defined("backend"))},
                 {"balance", defined("balance")}});
     out["properties"].update(measures["properties"]);
@@ -227,20 +247,12 @@ std::string result_schema() {
                                              "Variants, the best first; those in one list are not "
                                              "told apart")},
                        {"expect", array_of(defined("expect"))}}));
-    out["definitions"] = {{"figure", figure()},
-                          {"requests", requests()},
-                          {"rejections", rejections()},
-                          {"latency", latency()},
-                          {"latency_all", latency_all()},
-                          {"backend", backend()},
-                          {"balance", balance()},
-                          {"window", window()},
-                          {"series", series()},
-                          {"log_entry", log_entry()},
-                          {"slo", slo()},
-                          {"run", run()},
-                          {"comparison", comparison()},
-                          {"expect", expect()}};
+    out["definitions"] = {
+        {"figure", figure()},     {"requests", requests()},       {"rejections", rejections()},
+        {"latency", latency()},   {"latency_all", latency_all()}, {"backend", backend()},
+        {"verdicts", verdicts()}, {"balance", balance()},         {"window", window()},
+        {"series", series()},     {"log_entry", log_entry()},     {"slo", slo()},
+        {"run", run()},           {"comparison", comparison()},   {"expect", expect()}};
     return out.dump(2) + '\n';
 }
 

@@ -98,6 +98,8 @@ public:
         else if (!result_.runs.empty())
             single();
         scene();
+        verdicts();
+        recovery();
         reason();
         fleet();
         legend();
@@ -130,6 +132,8 @@ private:
     void scene();
     void scene_of(const std::string& target);
     void what_policies_equalise();
+    void verdicts();
+    void recovery();
     void reason();
     void legend();
     void fleet();
@@ -306,6 +310,87 @@ void TableWriter::what_policies_equalise() {
     if (who.empty()) return;
     blank();
     for (const auto& [what, names] : who) paragraph(names, concat(" equalises ", what, ": "));
+}
+
+/// The window that begins where the scene ends.
+const Measures* aftermath(const RunResult& run, const Scene& scene) {
+    constexpr std::string_view kDuring = "during:";
+    if (!scene.window.starts_with(kDuring)) return nullptr;
+    const auto name = concat("after:", scene.window.substr(kDuring.size()));
+    for (const auto& window : run.windows)
+        if (window.name == name) return &window.measures;
+    return nullptr;
+}
+
+/// Whom the balancers left out, how soon, and what it cost.
+void TableWriter::verdicts() {
+    const auto order = placed(result_);
+    const auto most = std::max<std::size_t>(2, 8 / std::max<std::size_t>(1, order.size()));
+    Grid grid{{{order.size() > 1 ? "variant" : "", Align::Left},
+               {"left out", Align::Left},
+               {"times", Align::Right, 4},
+               {"falsely", Align::Right, 3},
+               {"% of time", Align::Right, 2},
+               {"noticed", Align::Right},
+               {"failed before", Align::Right, 1},
+               {"back after", Align::Right, 5}}};
+    std::size_t more = 0;
+    for (const auto& [run, place] : order) {
+        const auto* after = aftermath(*run, scene_);
+        const auto& scene = measures_in(*run, scene_).backends;
+        std::size_t rows = 0;
+        for (std::size_t b = 0; b != run->measures.backends.size(); ++b) {
+            const auto& backend = run->measures.backends[b];
+            if (!backend.verdicts || backend.verdicts->exclusions == 0) continue;
+            if (++rows > most) {
+                ++more;
+                continue;
+            }
+            const auto& v = *backend.verdicts;
+            const auto& here = scene[b].verdicts ? *scene[b].verdicts : v;
+            const auto times = static_cast<double>(v.exclusions);
+            const auto n = static_cast<double>(run->replications);
+            grid.row({order.size() > 1 ? clean(run->variant) : "", clean(backend.name),
+                      short_number(times / n),
+                      v.false_exclusions == 0
+                          ? "–"
+                          : short_number(static_cast<double>(v.false_exclusions) / n),
+                      percent_cell(v.excluded, 1), time_cell(here.time_to_exclude),
+                      short_number(static_cast<double>(here.failed_before_exclusion) / n),
+                      after == nullptr || !after->backends[b].verdicts
+                          ? ""
+                          : time_cell(after->backends[b].verdicts->time_to_readmit)});
+        }
+    }
+    if (grid.empty()) return;
+    blank();
+    line(result_.replications > 1 ? "Left out by balancers, per replication"
+                                  : "Left out by balancers",
+         Look::Bold);
+    put(grid);
+    if (more != 0) line(concat(" ", grouped(more), " more"), Look::Dim);
+}
+
+/// Whether all was well again after what happened.
+void TableWriter::recovery() {
+    std::string text;
+    bool never = false, slowly = false;
+    for (const auto& [run, place] : placed(result_)) {
+        const auto* after = aftermath(*run, scene_);
+        if (after == nullptr || after->time_to_recover.absent) continue;
+        const auto& figure = after->time_to_recover;
+        never = never || figure.beyond;
+        slowly = slowly || figure.value > 0;
+        text += concat(text.empty() ? "" : "; ",
+                       result_.runs.size() > 1 ? clean(run->variant) + " " : std::string{},
+                       figure.beyond       ? "did not recover"
+                       : figure.value == 0 ? "at once"
+                                           : "within " + time_text(figure.value));
+    }
+    if (!never && !slowly) return;
+    blank();
+    paragraph(text, concat("Well again after ", clean(scene_.window.substr(7)), ": "),
+              never ? Look::Bad : Look::Plain);
 }
 
 void TableWriter::reason() {

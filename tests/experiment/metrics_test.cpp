@@ -138,6 +138,71 @@ TEST(Metrics, AreAbsentAndNotZeroWithoutAnythingToMeasure) {
     EXPECT_TRUE(read("utilization", unlimited, s, {{0}}).is(Kind::Absent));
 }
 
+TEST(Metrics, TellHowSoonVerdictsCameAndWhatTheyCost) {
+    auto t = example();
+    auto s = scenario();
+    EXPECT_TRUE(read("flaps", t, s).is(Kind::Absent));
+    s.balancers.guard.health_check.emplace();
+    EXPECT_TRUE(read("trials", t, s).is(Kind::Absent));
+    t.begins = 10s;
+    t.backends[0].verdicts = {.exclusions = 3,
+                              .unfounded = 2,
+                              .repeated = 1,
+                              .readmissions = 3,
+                              .failed_before = 4,
+                              .first_excluded = 10500ms,
+                              .last_readmitted = 11500ms,
+                              .excluded_ns = 5e8};
+    t.backends[1].verdicts = {.exclusions = 1, .first_excluded = 11s, .left_out = 0.5};
+    EXPECT_EQ(read("exclusions", t, s).value, 4);
+    EXPECT_EQ(read("false_exclusions", t, s).value, 2);
+    EXPECT_EQ(read("flaps", t, s).value, 1);
+    EXPECT_EQ(read("readmissions", t, s).value, 3);
+    EXPECT_EQ(read("failed_before_exclusion", t, s).value, 4);
+    EXPECT_EQ(read("time_to_exclude", t, s, {{0, 1}}).value, 0.5);
+    EXPECT_EQ(read("time_to_exclude", t, s, {{1}}).value, 1);
+    EXPECT_TRUE(read("time_to_exclude", t, s, {{2}}).is(Kind::Beyond));
+    EXPECT_EQ(read("time_to_readmit", t, s, {{0}}).value, 1.5);
+    EXPECT_TRUE(read("time_to_readmit", t, s, {{0, 1}}).is(Kind::Beyond));
+    EXPECT_TRUE(read("time_to_readmit", t, s, {{2}}).is(Kind::Absent));
+    EXPECT_EQ(read("excluded", t, s, {{0}}).value, 0.25);
+    EXPECT_EQ(read("excluded", t, s, {{0, 2}}).value, 0.125);
+    // A quarter of the time, and due one attempt by its weight.
+    EXPECT_EQ(read("spared", t, s, {{0}}).value, 0.25);
+}
+
+TEST(Metrics, TellWhenAllWasWellAgain) {
+    auto s = scenario();
+    s.timeline.emplace_back().at = 10s;
+    Series series{.step = 1s, .steps = {}};
+    const auto step = [&](std::uint64_t good) {
+        series.steps.emplace_back();
+        series.steps.back().offered = 100;
+        series.steps.back().good = good;
+    };
+    for (int i = 0; i != 10; ++i) step(80);
+    for (const std::uint64_t good : {0, 0, 30, 60, 75, 71, 80, 79, 72, 80}) step(good);
+    Tally t;
+    t.begins = 12s;
+    t.span = 8s;
+    const auto seen = [&] { return find_metric("time_to_recover")->compute({t, s, {}, &series}); };
+    EXPECT_EQ(seen().value, 4);  // 71 of 100 is less than nine tenths of 80, and 72 is not.
+    series.steps[19].good = 0;
+    EXPECT_TRUE(seen().is(Kind::Beyond));
+    series.steps[19].offered = 19;  // Too few to tell.
+    EXPECT_EQ(seen().value, 4);
+    t.begins = 16s;
+    t.span = 3s;
+    EXPECT_EQ(seen().value, 0);
+    t.span = Duration::zero();
+    EXPECT_TRUE(seen().is(Kind::Absent));
+    t.span = 3s;
+    s.timeline[0].at = 0s;
+    EXPECT_TRUE(seen().is(Kind::Absent));
+    s.timeline.clear();
+    EXPECT_TRUE(seen().is(Kind::Absent));
+}
+
 TEST(Metrics, LeaveBackendsThatWereNotThereOutOfTheBalance) {
     auto t = tally({.succeeded = 100}, {50, 50, 0});
     t.backends[2].worker_ns = 0;

@@ -114,10 +114,104 @@ TEST(Verdicts, StandInTheLogWithWhoseTheyAreAndWhatIsWrongThere) {
 
 TEST(Verdicts, AreCountedWithTheTimeThatTheyHeld) {
     const auto tally = lbtest::run(checked(Kind::Http, Crash{}));
-    EXPECT_EQ(tally.backends[0].exclusions, 1u);
-    EXPECT_EQ(tally.backends[0].first_excluded, 6s);
-    EXPECT_EQ(tally.backends[0].excluded_ns, 6e9);
-    EXPECT_EQ(tally.backends[1].exclusions, 0u);
+    EXPECT_EQ(tally.backends[0].verdicts.exclusions, 1u);
+    EXPECT_EQ(tally.backends[0].verdicts.first_excluded, 6s);
+    EXPECT_EQ(tally.backends[0].verdicts.excluded_ns, 6e9);
+    EXPECT_EQ(tally.backends[1].verdicts.exclusions, 0u);
+}
+
+// Out from 6 s to 12 s; the fault ends at 10.5 s.
+TEST(Verdicts, SayWhenABackendIsLetBackIn) {
+    const auto all = simulate(checked(Kind::Http, Crash{}), 0);
+    const auto whole = all.all().backends[0].verdicts;
+    EXPECT_EQ(whole.readmissions, 1u);
+    EXPECT_EQ(whole.last_readmitted, 12s);
+    EXPECT_EQ(whole.left_out, 0);
+    EXPECT_EQ(whole.unfounded, 0u);
+    EXPECT_EQ(whole.repeated, 0u);
+    // Of the requests at 4.5 s, 4.6 s … 5.9 s every second one goes there.
+    EXPECT_EQ(whole.failed_before, 8u);
+    const auto during = all.over(4500ms, 10500ms).backends[0].verdicts;
+    EXPECT_EQ(during.left_out, 1);
+    EXPECT_EQ(during.readmissions, 0u);
+    EXPECT_EQ(during.excluded_ns, 4.5e9);
+    const auto after = all.over(10500ms, 20s).backends[0].verdicts;
+    EXPECT_EQ(after.exclusions, 0u);
+    EXPECT_EQ(after.last_readmitted, 12s);
+    EXPECT_EQ(after.excluded_ns, 1.5e9);
+    EXPECT_EQ(after.left_out, 0);
+}
+
+TEST(Verdicts, AreRepeatedIfTheSameBalancerComesToThemAgain) {
+    auto s = checked(Kind::Http, Crash{});
+    s.timeline.push_back(entry(14500ms, {"b0"}, Crash{}, 2s));
+    const auto v = simulate(s, 0).all().backends[0].verdicts;
+    EXPECT_EQ(v.exclusions, 2u);
+    EXPECT_EQ(v.repeated, 1u);
+    EXPECT_EQ(v.unfounded, 0u);
+    EXPECT_EQ(v.left_out, 0);
+}
+
+// Probes that lie are a fault, but a service that is always slower than probes may take is none.
+TEST(Verdicts, AreUnfoundedIfNothingIsWrong) {
+    auto s = checked(Kind::Http, Crash{});
+    s.timeline.clear();
+    s.backends[0].probes.service = {Constant{0.5}};
+    const auto v = simulate(s, 0).all().backends[0].verdicts;
+    EXPECT_EQ(v.exclusions, 1u);
+    EXPECT_EQ(v.unfounded, 1u);
+    EXPECT_EQ(v.left_out, 1);
+}
+
+TEST(Verdicts, EndWithMembership) {
+    auto s = checked(Kind::Http, Crash{});
+    s.timeline.push_back(entry(8s, {"b0"}, RemoveBackends{}));
+    const auto v = simulate(s, 0).all().backends[0].verdicts;
+    EXPECT_EQ(v.excluded_ns, 2e9);
+    EXPECT_EQ(v.left_out, 0);
+}
+
+/// A circuit that five failures in a row open for 5 s and one trial closes, while both backends
+/// fail from 4.5 s to 12.5 s.
+Scenario broken(lb::breaker::Scope scope) {
+    auto s = checked(Kind::Http, Error{});
+    s.timeline[0].targets = {"b0", "b1"};
+    s.timeline[0].lasts = 8s;
+    s.balancers.guard.health_check.reset();
+    lb::breaker::Config breaker;
+    breaker.scope = scope;
+    breaker.trip.failure_rate.reset();
+    breaker.open.backoff.kind = lb::breaker::Backoff::Kind::Constant;
+    breaker.open.backoff.jitter = 0;
+    breaker.half_open.max_trials = 1;
+    s.balancers.guard.circuit_breaker = std::make_shared<const lb::breaker::Config>(breaker);
+    return s;
+}
+
+// Five failures take a second; some 5 s later it is tried, too early, and again 5 s later.
+TEST(Verdicts, TellHowLongCircuitsAreOpenAndWhatTriesThem) {
+    const auto tally = lbtest::run(broken(lb::breaker::Scope::Backend));
+    for (const auto& b : tally.backends) {
+        EXPECT_EQ(b.verdicts.trials, 2u);
+        EXPECT_NEAR(b.verdicts.open_ns * 1e-9, 10.2, 0.2);
+        EXPECT_LE(b.verdicts.excluded_ns, b.verdicts.open_ns);
+        EXPECT_EQ(b.verdicts.failed_before, 5u);
+    }
+    EXPECT_EQ(tally.outcomes.open_ns, 0);
+}
+
+TEST(Verdicts, OfACircuitOfAllBackendsAreNoneOfABackend) {
+    const auto tally = lbtest::run(broken(lb::breaker::Scope::Cluster));
+    EXPECT_NEAR(tally.outcomes.open_ns * 1e-9, 10.1, 0.2);
+    const auto refused = static_cast<std::size_t>(lb::Rejection::Open);
+    EXPECT_NEAR(static_cast<double>(tally.outcomes.rejections[refused]), 100, 2);
+    std::uint64_t trials = 0;
+    for (const auto& b : tally.backends) {
+        EXPECT_EQ(b.verdicts.open_ns, 0);
+        EXPECT_EQ(b.verdicts.exclusions, 0u);
+        trials += b.verdicts.trials;
+    }
+    EXPECT_EQ(trials, 2u);
 }
 
 TEST(Limits, LetRequestsWaitForAConnection) {
