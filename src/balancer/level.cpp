@@ -74,14 +74,14 @@ void Level::on_eligible(BackendId id, Instant now) {
     each_with(id, [&](Picker& picker) { picker.refresh_eligible(id, now); });
 }
 
-PriorityHosts Level::hosts(Instant now) {
+PriorityBackends Level::backends(Instant now) {
     settle(now);
-    PriorityHosts hosts{0, 0};
+    PriorityBackends backends{0, 0};
     for (const auto id : all_->view().members()) {
-        ++hosts.total;
-        hosts.healthy += fleet_.is_healthy(id) ? 1 : 0;
+        ++backends.total;
+        backends.healthy += fleet_.is_healthy(id) ? 1 : 0;
     }
-    return hosts;
+    return backends;
 }
 
 void Level::set_panic(bool panic, Instant now) {

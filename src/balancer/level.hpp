@@ -102,7 +102,7 @@ public:
         if (!subset_settled_) settle_subset(now);
     }
     /// O(members).
-    PriorityHosts hosts(Instant now);
+    PriorityBackends backends(Instant now);
     std::size_t members() const { return members_; }
     bool has_eligible() const { return !all_->view().eligible().empty(); }
     /// The view of all, or of the subset.

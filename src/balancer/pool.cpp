@@ -107,18 +107,18 @@ std::string_view Pool::apart(BackendId id, const Picker& by) {
 }
 
 void Pool::settle_spread(Instant now) {
-    std::vector<PriorityHosts> hosts;
-    for (const auto& level : levels_) hosts.push_back(level->hosts(now));
-    spread_ = spread_over(hosts, *config_.priorities);
+    std::vector<PriorityBackends> backends;
+    for (const auto& level : levels_) backends.push_back(level->backends(now));
+    spread_ = spread_over(backends, *config_.priorities);
     for (std::size_t i = 0; i != levels_.size(); ++i) levels_[i]->set_panic(spread_->panic[i], now);
 }
 
 void Pool::settle_open(Instant now) {
-    PriorityHosts all{0, 0};
+    PriorityBackends all{0, 0};
     for (const auto& level : levels_) {
-        const auto hosts = level->hosts(now);
-        all.healthy += hosts.healthy;
-        all.total += hosts.total;
+        const auto backends = level->backends(now);
+        all.healthy += backends.healthy;
+        all.total += backends.total;
     }
     open_ = config_.fail_open->opens(all);
     for (const auto& level : levels_) level->set_panic(*open_, now);

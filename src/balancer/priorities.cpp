@@ -15,8 +15,8 @@ std::uint32_t total_of(std::span<const std::uint32_t> health) {
 
 }  // namespace
 
-bool in_panic(const PriorityHosts& hosts, std::int64_t threshold) {
-    const double healthy = hosts.total == 0 ? 0 : 100.0 * hosts.healthy / hosts.total;
+bool in_panic(const PriorityBackends& backends, std::int64_t threshold) {
+    const double healthy = backends.total == 0 ? 0 : 100.0 * backends.healthy / backends.total;
     return healthy < static_cast<double>(threshold);
 }
 
@@ -28,10 +28,10 @@ std::size_t PrioritySpread::at(std::uint64_t hash) const {
     return 0;
 }
 
-std::vector<std::uint32_t> priority_health(std::span<const PriorityHosts> hosts,
+std::vector<std::uint32_t> priority_health(std::span<const PriorityBackends> backends,
                                            std::int64_t overprovisioning) {
     std::vector<std::uint32_t> health;
-    for (const auto& h : hosts) {
+    for (const auto& h : backends) {
         const auto factor = static_cast<std::uint64_t>(overprovisioning);
         const auto percent = h.total == 0 ? 0 : factor * h.healthy / h.total;
         health.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(100, percent)));
@@ -53,33 +53,33 @@ std::vector<std::uint32_t> priority_loads(std::span<const std::uint32_t> health)
     return load;
 }
 
-std::vector<std::uint32_t> panic_loads(std::span<const PriorityHosts> hosts) {
-    expects(!hosts.empty());
+std::vector<std::uint32_t> panic_loads(std::span<const PriorityBackends> backends) {
+    expects(!backends.empty());
     std::uint64_t all = 0;
-    for (const auto& h : hosts) all += h.total;
-    std::vector<std::uint32_t> load(hosts.size());
+    for (const auto& h : backends) all += h.total;
+    std::vector<std::uint32_t> load(backends.size());
     std::uint32_t left = 100;
     for (std::size_t i = 0; all != 0 && i != load.size(); ++i) {
-        load[i] = static_cast<std::uint32_t>(std::uint64_t{100} * hosts[i].total / all);
+        load[i] = static_cast<std::uint32_t>(std::uint64_t{100} * backends[i].total / all);
         left -= load[i];
     }
     const auto first =
-        std::find_if(hosts.begin(), hosts.end(), [](const auto& h) { return h.total > 0; });
-    load[first == hosts.end() ? 0 : static_cast<std::size_t>(first - hosts.begin())] += left;
+        std::find_if(backends.begin(), backends.end(), [](const auto& h) { return h.total > 0; });
+    load[first == backends.end() ? 0 : static_cast<std::size_t>(first - backends.begin())] += left;
     return load;
 }
 
-PrioritySpread spread_over(std::span<const PriorityHosts> hosts, const PriorityRules& rules) {
-    expects(!hosts.empty());
-    PrioritySpread spread{.health = priority_health(hosts, rules.overprovisioning)};
+PrioritySpread spread_over(std::span<const PriorityBackends> backends, const PriorityRules& rules) {
+    expects(!backends.empty());
+    PrioritySpread spread{.health = priority_health(backends, rules.overprovisioning)};
     spread.load = priority_loads(spread.health);
     const auto total = total_of(spread.health);
     bool everywhere = true;
-    for (const auto& h : hosts) {
+    for (const auto& h : backends) {
         spread.panic.push_back(total < 100 && in_panic(h, rules.panic_threshold));
         everywhere = everywhere && spread.panic.back();
     }
-    if (everywhere) spread.load = panic_loads(hosts);
+    if (everywhere) spread.load = panic_loads(backends);
     if (!everywhere && total == 0) spread.load.front() = 100;  // To be rejected there.
     return spread;
 }

@@ -9,7 +9,7 @@
 namespace lb {
 
 /// How many backends a priority has, and how many of them are healthy.
-struct PriorityHosts {
+struct PriorityBackends {
     std::uint32_t healthy, total;
 };
 
@@ -40,11 +40,11 @@ struct PriorityRules {
 };
 
 /// Whether less than `threshold` percent of them are healthy: of none, none are.
-bool in_panic(const PriorityHosts& hosts, std::int64_t threshold);
+bool in_panic(const PriorityBackends& backends, std::int64_t threshold);
 
 /// What each priority could take, in percent: with fewer healthy than 100 / overprovisioning it is
 /// less than 100, and the rest is left to later priorities.  All arithmetic is in whole percent.
-std::vector<std::uint32_t> priority_health(std::span<const PriorityHosts> hosts,
+std::vector<std::uint32_t> priority_health(std::span<const PriorityBackends> backends,
                                            std::int64_t overprovisioning);
 
 /// Percent of the requests for each: what it could take, the first ones first; scaled up if all
@@ -54,7 +54,7 @@ std::vector<std::uint32_t> priority_loads(std::span<const std::uint32_t> health)
 
 /// Percent of the requests for each by the number of its backends, healthy or not: when all are in
 /// panic.  What rounding leaves goes to the first that has any.  Requires a priority.
-std::vector<std::uint32_t> panic_loads(std::span<const PriorityHosts> hosts);
+std::vector<std::uint32_t> panic_loads(std::span<const PriorityBackends> backends);
 
 /// All of it.  A priority is in panic if all together could take less than 100 percent, and less
 /// than the threshold of its own are healthy.  O(priorities).  Requires a priority.
@@ -63,6 +63,6 @@ std::vector<std::uint32_t> panic_loads(std::span<const PriorityHosts> hosts);
 /// recalculatePerPriorityPanic, recalculateLoadInTotalPanic, choosePriority), whose arithmetic
 /// differs from the tables in its manual by a percent here and there.  We differ: no backend is
 /// degraded, and none is excluded from the counts.
-PrioritySpread spread_over(std::span<const PriorityHosts> hosts, const PriorityRules& rules);
+PrioritySpread spread_over(std::span<const PriorityBackends> backends, const PriorityRules& rules);
 
 }  // namespace lb

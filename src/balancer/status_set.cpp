@@ -1,5 +1,7 @@
 #include "balancer/status_set.hpp"
 
+#include <string>
+
 namespace lb {
 namespace {
 
@@ -28,8 +30,12 @@ std::optional<StatusSet> StatusSet::of(std::string_view text) {
         const auto comma = text.find(',');
         const auto part = trimmed(text.substr(0, comma));
         const auto dash = part.find('-');
-        const auto from = status(trimmed(part.substr(0, dash)));
-        const auto to = dash == part.npos ? from : status(trimmed(part.substr(dash + 1)));
+        auto from = status(trimmed(part.substr(0, dash)));
+        auto to = dash == part.npos ? from : status(trimmed(part.substr(dash + 1)));
+        if (part.size() == 3 && part.ends_with("xx")) {
+            from = status(std::string{part[0]} + "00");
+            to = status(std::string{part[0]} + "99");
+        }
         if (!from || !to || *from > *to) return std::nullopt;
         for (auto i = *from; i <= *to; ++i) set.in_.set(i);
         more = comma != text.npos;

@@ -7,7 +7,8 @@
 
 namespace lb {
 
-/// A set of HTTP statuses, written as "429, 500-599": statuses and ranges, with their ends.
+/// A set of HTTP statuses, written as "429, 500-504, 5xx": statuses, ranges with their ends, and
+/// classes.
 class StatusSet {
 public:
     /// Nothing if the text is no such list.  The empty text is the empty set.

@@ -35,6 +35,7 @@ struct Event {
         TryEnds,         ///< An attempt has taken too long: the attempt.
         TryAgain,        ///< Another attempt is made: the request.
         HedgeDue,        ///< Another one beside those that are out: the request.
+        CloseInFlight,   ///< A balancer closes its connections to a backend: which of these.
         ConnectEnds,     ///< A connection was not opened in time: the request.
         Restarted,       ///< A process that died of a leak is back: the backend.
     };

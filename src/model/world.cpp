@@ -28,7 +28,9 @@ World::World(const Scenario& scenario, std::uint64_t replication)
     layer4_ = scenario.balancers.layer == 4;
     sticky_ = scenario.balancers.around.pool.sticky.has_value();
     costs_ = scenario.balancers.cost.has_value();
-    tries_ = scenario.balancers.attempts.any();
+    const auto& check = scenario.balancers.guard.health_check;
+    tries_ = scenario.balancers.attempts.any() ||
+             (check && check->on_down == lb::HealthCheckConfig::OnDown::CloseInFlight);
     const lb::Rng rng = lb::Rng{scenario.seed}.stream("replication", replication);
     set_up_edges();
     set_up_faults(rng);
@@ -68,8 +70,7 @@ void World::set_up_balancers(const lb::Rng& rng) {
                      std::make_unique<lb::Balancer>(known_.back()->fleet, config,
                                                     rng.stream("balancer", proxies_.size()), start,
                                                     known_.back()->guard.get())});
-                if (tier.attempts.any())
-                    proxies_.back().tries = std::make_unique<Tries>(tier.attempts);
+                if (tries_) proxies_.back().tries = std::make_unique<Tries>(tier.attempts);
             }
             workers_.push_back({static_cast<std::uint32_t>(proxies_.size() - 1), start});
         }
@@ -220,6 +221,8 @@ void World::set_up_groups(const lb::Rng& rng) {
         }
         if (c.attempts.any()) g.tries = std::make_unique<Tries>(c.attempts);
         g.retry_stream = stream("retry");
+        if (c.throttle) g.throttle = std::make_unique<lb::ClientThrottle>(*c.throttle, start);
+        g.throttle_rng = rng.stream("throttle", i);
         groups_.push_back(std::move(g));
     }
 }
@@ -277,6 +280,7 @@ void World::handle(const Event& event, Instant now) {
         case Event::Kind::TryEnds: return try_ends(requests_[event.index], now);
         case Event::Kind::TryAgain: return make_attempt(requests_[event.index], now);
         case Event::Kind::HedgeDue: return hedge_due(requests_[event.index], now);
+        case Event::Kind::CloseInFlight: return close_in_flight(event.index, now);
         case Event::Kind::ConnectEnds: return connect_ends(requests_[event.index], now);
         case Event::Kind::Restarted: return set_crashed(event.index, Crash{}, false, now);
     }
@@ -356,8 +360,19 @@ RequestState& World::new_request(std::uint16_t group, std::uint64_t number, Inst
     return r;
 }
 
+// Whether the client turns it away itself.
+bool World::throttled(RequestState& r, Instant now) {
+    auto& g = groups_[r.group];
+    if (g.throttle == nullptr || g.throttle->on_request(now, g.throttle_rng)) return false;
+    r.rejection = lb::Rejection::Shed;
+    if (&r == explained_request_) [[unlikely]]
+        begin_explained(r, {}, now).rejection = "its client turned it away: too few are accepted";
+    return true;
+}
+
 void World::send(RequestState& r, Instant now) {
     auto& g = groups_[r.group];
+    if (g.tries == nullptr && throttled(r, now)) return received(r, now);
     if (g.config->timeout) {
         g.timeouts.push({now + *g.config->timeout, r.slot, r.generation});
         if (!g.patience_scheduled) schedule_patience(r.group);

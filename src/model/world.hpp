@@ -114,6 +114,8 @@ private:
         bool patience_scheduled = false;
         std::unique_ptr<Tries> tries{};  // If its clients try several times.
         lb::Stream retry_stream{0};
+        std::unique_ptr<lb::ClientThrottle> throttle{};
+        lb::Rng throttle_rng{0};
     };
     /// What some workers know together of the backends.
     struct Known {
@@ -131,8 +133,9 @@ private:
         bool wake_pending = false;
         // By backend: whether the guard leaves it out, did so before, or its circuit is not closed.
         std::vector<bool> out{}, was_out{}, open{};
-        bool all_open = false;  // The circuit of all of them is not closed,
-        Instant open_since{};   // counted up to then.
+        std::vector<bool> probed{};  // By backend: a connection for probes is open.
+        bool all_open = false;       // The circuit of all of them is not closed,
+        Instant open_since{};        // counted up to then.
         double open_ns = 0;
     };
     /// A health check on its way.
@@ -149,7 +152,6 @@ private:
         std::uint64_t number = 0;  // Among those of its balancer.
         lb::LoadReport answer{};
     };
-    enum ProbeLeg : std::uint64_t { kThere, kBack };
     /// A request at a backend that reports, and what its response says of the backend.
     struct Visit {
         Instant came{};
@@ -220,6 +222,7 @@ private:
     void ask(std::uint32_t client, Instant now);
     RequestState& new_request(std::uint16_t group, std::uint64_t number, Instant now);
     void send(RequestState& r, Instant now);
+    bool throttled(RequestState& r, Instant now);
     void patience_ends(const Event& event, Instant now);
     void give_up(std::uint16_t group, Instant now);
     void complete(RequestState& r, Outcome outcome, Instant now);
@@ -270,6 +273,8 @@ private:
     void check_answered(std::uint32_t check, Instant now);
     void end_check(std::uint32_t check);
     std::optional<Duration> check_leg(const Check& check, Leg which) const;
+    std::optional<Duration> aside_leg(std::uint32_t backend, Leg which, lb::KeyedRng rng) const;
+    void close_in_flight(std::uint32_t which, Instant now);
     bool waits(const Known& known) const;
     void wait(RequestState& r, Instant now);
     void end_wait(RequestState& r);
@@ -312,7 +317,7 @@ private:
     void probe_at_backend(std::uint32_t probe, Instant now);
     void probe_answered(std::uint32_t probe, Instant now);
     void end_probe(std::uint32_t probe);
-    Duration probe_leg(const Probe& probe, std::uint64_t which) const;
+    std::optional<Duration> probe_leg(const Probe& probe, Leg which) const;
 
     // Backends.
     void at_backend(RequestState& r, Instant now);
@@ -381,7 +386,7 @@ private:
     std::vector<Family> families_;           // By request slot, if several attempts are made.
     bool layer4_ = false, sticky_ = false;   // Of the tier,
     bool costs_ = false;                     // and whether its workers spend time.
-    bool tries_ = false;                     // Balancers make several attempts.
+    bool tries_ = false;                     // Balancers may make several attempts.
     bool connects_ = false;                  // Attempts take time to open their connections.
     bool slowable_ = false, leaks_ = false;  // Backends warm up, saturate or leak.
     const RequestState* explained_request_ = nullptr;  // The one to be explained.
@@ -406,6 +411,8 @@ private:
     bool guarded_ = false;       // There are guards.
     std::vector<Check> checks_;  // In reused slots.
     std::vector<std::uint32_t> free_checks_;
+    // Whose requests in flight to which backend are to be closed.
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> closing_;
     std::vector<lb::HealthProbe> health_probes_;  // Of attend_guard(),
     std::vector<lb::Guard::Change> verdicts_;     // and of note_verdicts().
     bool keys_matter_ = true;              // A policy that does not hash needs no key made up.

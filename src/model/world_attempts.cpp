@@ -83,6 +83,7 @@ void World::make_attempt(RequestState& p, Instant now) {
 // An attempt of a client.
 void World::ask_balancer(RequestState& r, Instant now) {
     const auto& g = groups_[r.group];
+    if (throttled(r, now)) return attempt_ended(r, now);
     if (r.attempt != 0 && workers_.size() > 1 && !g.links) {
         auto rng = g.proxy_stream.at(attempt_of(r) | std::uint64_t{1} << 63);
         r.worker = static_cast<std::uint32_t>(rng.below(workers_.size()));

@@ -235,9 +235,12 @@ void World::answer_client(RequestState& r, Instant now) {
 }
 
 void World::received(RequestState& r, Instant now) {
+    const bool succeeded =
+        r.backend != RequestState::kNone && lb::Response{r.end, r.status}.succeeded();
+    if (auto& throttle = groups_[r.group].throttle; throttle && r.waited_for && succeeded)
+        throttle->on_accepted(now);
     if (r.waited_for && r.parent != nullptr) return attempt_ended(r, now);
     if (r.waited_for) {
-        const bool succeeded = lb::Response{r.end, r.status}.succeeded();
         complete(r,
                  r.backend == RequestState::kNone ? Outcome::Rejected
                  : succeeded                      ? Outcome::Succeeded

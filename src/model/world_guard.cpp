@@ -51,6 +51,13 @@ void World::note_verdicts(Known& known, Instant now) {
             if (!active_[backend].empty())
                 entry.cause = scenario_.timeline[active_[backend].front()].name;
             note_excluded(known, backend, *v.backend, now);
+            const auto& check = known.guard->config().health_check;
+            if (v.what == What::Unhealthy &&
+                check->on_down == lb::HealthCheckConfig::OnDown::CloseInFlight) {
+                closing_.emplace_back(known.number, backend);
+                queue.push(now, {.index = static_cast<std::uint32_t>(closing_.size() - 1),
+                                 .kind = Event::Kind::CloseInFlight});
+            }
             if (v.what == What::Opened || v.what == What::Closed)
                 note_open(known, backend, v.what == What::Opened, now);
         } else if (v.what == What::Opened || v.what == What::Closed) {
@@ -64,6 +71,25 @@ void World::note_verdicts(Known& known, Instant now) {
     if (!attended_ || verdicts_.empty()) return;
     for (std::uint32_t i = 0; i != proxies_.size(); ++i)
         if (proxies_[i].known == &known) attend(i, now);
+}
+
+// Its requests end as if the backend had broken the connections.
+void World::close_in_flight(std::uint32_t which, Instant now) {
+    const auto [known, backend] = closing_[which];
+    for (std::uint32_t slot = 0; slot != requests_.slots(); ++slot) {
+        auto& r = requests_[slot];
+        if (r.stage == Stage::Free || !r.ticket_out || r.backend != backend || !r.waited_for ||
+            r.ticket.sent == now || proxy_of(r).known->number != known)
+            continue;
+        auto& p = *r.parent;
+        p.backend = r.backend;
+        p.end = End::Reset;
+        p.status = 0;
+        p.begun = false;
+        leave_family(r);
+        abandon(r, End::Reset, now);
+        after_attempt(p, now);
+    }
 }
 
 // Whether it is left out now, and was not before.
@@ -127,8 +153,15 @@ void World::send_check(Known& known, const lb::HealthProbe& probe, Instant now) 
     checks_[slot] = {probe, known.number, known.backend_of[index(probe.to)], known.probes++, {}};
     ++background_;
     if (measuring_ && recorder_.open()) ++recorder_.segments.back().outcomes.probes;
-    const auto delay = check_leg(checks_[slot], kToBackend);
+    auto delay = check_leg(checks_[slot], kToBackend);
     if (!delay) return end_check(slot);
+    const auto backend = checks_[slot].backend;
+    known.probed.resize(backends_.size());
+    if (!probe.reuse_connection || !known.probed[backend]) {
+        auto rng = check_rng(checks_[slot], 5);
+        *delay += lb::duration_of(kinds_[backends_[backend].group].connect.sampler(rng));
+    }
+    known.probed[backend] = false;  // Until it is answered.
     if (*delay == Duration::zero()) return check_at_backend(slot, now);
     queue.push(now + *delay, {.index = slot, .kind = Event::Kind::CheckAtBackend});
 }
@@ -220,6 +253,7 @@ void World::check_answered(std::uint32_t slot, Instant now) {
     const auto check = checks_[slot];
     end_check(slot);
     auto& known = *known_[check.known];
+    known.probed[check.backend] = check.answer.end == End::Complete;
     known.guard->answered(check.probe.to, check.probe.token, check.answer, now);
     attend_guard(known, now);
 }
@@ -229,14 +263,17 @@ void World::end_check(std::uint32_t slot) {
     --background_;
 }
 
-// One way; nothing if it never comes.
 std::optional<Duration> World::check_leg(const Check& check, Leg which) const {
-    const auto& b = backends_[check.backend];
+    return aside_leg(check.backend, which, check_rng(check, which));
+}
+
+// One way between a backend and who asks how it is; nothing if it never comes.
+std::optional<Duration> World::aside_leg(std::uint32_t backend, Leg which, lb::KeyedRng rng) const {
+    const auto& b = backends_[backend];
     const auto& network = kinds_[b.group].network;
-    auto rng = check_rng(check, which);
-    Duration delay = network.fixed ? network.delay : lb::duration_of(network.sampler(rng));
+    const Duration delay = network.fixed ? network.delay : lb::duration_of(network.sampler(rng));
     if (b.networks == 0) return delay;
-    return troubled(check.backend, nullptr, which, delay, rng);
+    return troubled(backend, nullptr, which, delay, rng);
 }
 
 // ---- Waiting for limits

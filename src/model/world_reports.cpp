@@ -121,9 +121,10 @@ void World::send_probe(std::uint32_t balancer, const lb::Ask& ask, Instant now) 
     auto& proxy = proxies_[balancer];
     probes_[slot] = {ask, balancer, proxy.known->backend_of[index(ask.to)], proxy.probes++, {}};
     ++background_;
-    const Duration delay = probe_leg(probes_[slot], kThere);
-    if (delay == Duration::zero()) return probe_at_backend(slot, now);
-    queue.push(now + delay, {.index = slot, .kind = Event::Kind::ProbeAtBackend});
+    const auto delay = probe_leg(probes_[slot], kToBackend);
+    if (!delay) return end_probe(slot);
+    if (*delay == Duration::zero()) return probe_at_backend(slot, now);
+    queue.push(now + *delay, {.index = slot, .kind = Event::Kind::ProbeAtBackend});
 }
 
 void World::probe_at_backend(std::uint32_t slot, Instant now) {
@@ -132,9 +133,10 @@ void World::probe_at_backend(std::uint32_t slot, Instant now) {
     if (b.hung != 0 || b.crashed() || !b.member) return end_probe(slot);
     probe.answer = report_of(probe.backend, now);
     probe.answer.latency = meters_[probe.backend].latency_at(probe.answer.in_flight, now);
-    const Duration delay = probe_leg(probe, kBack);
-    if (delay == Duration::zero()) return probe_answered(slot, now);
-    queue.push(now + delay, {.index = slot, .kind = Event::Kind::ProbeAnswered});
+    const auto delay = probe_leg(probe, kFromBackend);
+    if (!delay) return end_probe(slot);
+    if (*delay == Duration::zero()) return probe_answered(slot, now);
+    queue.push(now + *delay, {.index = slot, .kind = Event::Kind::ProbeAnswered});
 }
 
 void World::probe_answered(std::uint32_t slot, Instant now) {
@@ -151,11 +153,9 @@ void World::end_probe(std::uint32_t slot) {
     --background_;
 }
 
-Duration World::probe_leg(const Probe& probe, std::uint64_t which) const {
-    const auto& network = kinds_[backends_[probe.backend].group].network;
-    if (network.fixed) return network.delay;
-    auto rng = proxies_[probe.balancer].probe_stream.at(probe.number << 1 | which);
-    return lb::duration_of(network.sampler(rng));
+std::optional<Duration> World::probe_leg(const Probe& probe, Leg which) const {
+    return aside_leg(probe.backend, which,
+                     proxies_[probe.balancer].probe_stream.at(probe.number << 2 | which));
 }
 
 }  // namespace lbsim

@@ -132,6 +132,11 @@ private:
                                                  : "/timeouts"),
                   "at layer 4 nobody sees single requests, to make them again",
                   "use layer 7, or let the clients try again");
+        const auto& check = to_.guard.health_check;
+        if (check && check->on_down == lb::HealthCheckConfig::OnDown::CloseInFlight)
+            note_(where_ + "/health_check",
+                  "at layer 4 connections to a backend that goes down are kept",
+                  "use layer 7, or \"on_down\": \"keep_in_flight\"");
         if (read("policy") && to_.make_policy &&
             to_.make_policy({})->reports() == lb::Policy::Reports::Responses)
             note_(where_ + "/policy",

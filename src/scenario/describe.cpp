@@ -374,6 +374,13 @@ void describe(Blocks& b, Clients& to) {
     if (b.sound() && to.deadline && !to.timeout)
         b.problem("deadline", "there is no end to travel", "give the clients a \"timeout\"");
     describe_attempts(b, to.attempts, nullptr);
+    if (b.optional("throttle"))
+        b.object("throttle", "They turn requests away themselves once too few are accepted",
+                 [&](Blocks& o) {
+                     lb::ClientThrottle::Config throttle;
+                     throttle.describe(o);
+                     to.throttle = throttle;
+                 });
     describe(b, "network", to.network, Measure::Delay,
              "One way between client and balancer (default 0s)");
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "balancer/balancer.hpp"
+#include "balancer/limits/client_throttle.hpp"
 #include "balancer/policies.hpp"
 #include "base/fields.hpp"
 #include "base/time.hpp"
@@ -126,7 +127,9 @@ struct Clients {
     std::optional<Duration> timeout;  ///< A client's patience, from its asking to its answer.
     /// Its end travels with the request: who finds it over drops the request, and nobody retries.
     bool deadline = false;
-    Attempts attempts;     ///< Of its own, each a request to a balancer.
+    Attempts attempts;  ///< Of its own, each a request to a balancer.
+    /// What all of them know together of how many are accepted, and turn away themselves.
+    std::optional<lb::ClientThrottle::Config> throttle;
     Distribution network;  ///< Seconds, one way, between client and balancer.
 };
 

@@ -9,10 +9,10 @@
 
 namespace {
 
-using lb::PriorityHosts;
+using lb::PriorityBackends;
 using lb::PriorityRules;
 using lb::spread_over;
-using Hosts = std::vector<PriorityHosts>;
+using Hosts = std::vector<PriorityBackends>;
 using Percent = std::vector<std::uint32_t>;
 
 TEST(Priorities, SendAllToTheFirstWhileItIsHealthyEnough) {

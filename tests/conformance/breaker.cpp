@@ -6,7 +6,7 @@
 
 #include "balancer/circuit_breaker.hpp"
 #include "conformance/families.hpp"
-#include "conformance/milliseconds.hpp"
+#include "conformance/json_fields.hpp"
 
 namespace conformance {
 namespace {
@@ -38,28 +38,27 @@ CircuitBreaker::Config left_out() {
 std::optional<breaker::Threshold> threshold(const Json& trip, const char* name) {
     const auto found = trip.find(name);
     if (found == trip.end() || found->is_null()) return std::nullopt;
-    return Milliseconds::read(*found, breaker::Threshold{});
+    return read(*found, breaker::Threshold{});
 }
 
 CircuitBreaker::Config config_of(const Json& json) {
-    using M = Milliseconds;
-    auto c = M::read(
-        json, left_out(),
-        {"overload", "window", "trip", "open", "half_open", "late_results", "close", "ramp"});
-    c.overload = M::part(json, "overload", c.overload);
-    c.window = M::part(json, "window", c.window);
-    c.trip = M::part(json, "trip", c.trip, {"failure_rate", "slow_rate"});
+    auto c =
+        read(json, left_out(),
+             {"overload", "window", "trip", "open", "half_open", "late_results", "close", "ramp"});
+    c.overload = read_member(json, "overload", c.overload);
+    c.window = read_member(json, "window", c.window);
+    c.trip = read_member(json, "trip", c.trip, {"failure_rate", "slow_rate"});
     if (const auto trip = json.find("trip"); trip != json.end()) {
         c.trip.failure_rate = threshold(*trip, "failure_rate");
         c.trip.slow_rate = threshold(*trip, "slow_rate");
     }
-    c.open = M::part(json, "open", c.open, {"backoff"});
+    c.open = read_member(json, "open", c.open, {"backoff"});
     if (const auto open = json.find("open"); open != json.end())
-        c.open.backoff = M::part(*open, "backoff", c.open.backoff);
-    c.half_open = M::part(json, "half_open", c.half_open);
-    c.late_results = M::part(json, "late_results", c.late_results);
-    c.close = M::part(json, "close", c.close);
-    c.ramp = M::part(json, "ramp", c.ramp);
+        c.open.backoff = read_member(*open, "backoff", c.open.backoff);
+    c.half_open = read_member(json, "half_open", c.half_open);
+    c.late_results = read_member(json, "late_results", c.late_results);
+    c.close = read_member(json, "close", c.close);
+    c.ramp = read_member(json, "ramp", c.ramp);
     return c;
 }
 
@@ -73,7 +72,7 @@ public:
 
     /// Does it, and returns what is expected of it as it is.
     Json step(const Json& s) {
-        const Instant now{Milliseconds::duration(s.at("t_ms"))};
+        const Instant now{milliseconds(s.at("t_ms"))};
         while (breaker_.due(now)) {}
         const auto op = s.at("op").get<std::string>();
         Json got = s.value("expect", Json::object());
@@ -114,10 +113,10 @@ private:
             {"overload", Kind::Overload},    {"ignored", Kind::Ignored},
             {"cancelled", Kind::Ignored}};
         const auto kind = kKinds.find(op);
-        if (kind == kKinds.end()) throw Milliseconds::unknown(op);
+        if (kind == kKinds.end()) throw unknown(op);
         const auto call = out_.find(s.at("call").dump());
         if (call == out_.end()) return;  // It was turned away.
-        auto latency = Milliseconds::duration(s.value("latency_ms", Json(0)));
+        auto latency = milliseconds(s.value("latency_ms", Json(0)));
         if (op.rfind("slow_", 0) == 0) latency = std::max(latency, slow_);
         breaker_.on_done(call->second, {kind->second, latency}, now);
         out_.erase(call);
@@ -152,19 +151,19 @@ void ewma_case(const Json& c, Report& report) {
     const auto& config = c.at("config");
     const bool by_calls = config.value("clock", "calls") == "calls";
     const auto lifetime = config.contains("lifetime_ms") ? "lifetime_ms" : "lifetime";
-    breaker::EwmaWindow window{Milliseconds::duration(config.at(lifetime)), Instant{}};
+    breaker::EwmaWindow window{milliseconds(config.at(lifetime)), Instant{}};
     const double required = config.at("required_success_rate").get<double>();
     const auto least = config.value("min_requests", std::int64_t{0});
     std::int64_t calls = 0;
     std::size_t number = 0;
     for (const auto& step : c.at("steps")) {
         const auto op = step.at("op").get<std::string>();
-        if (op != "success" && op != "failure") throw Milliseconds::unknown(op);
-        auto clock = Instant{Milliseconds::duration(step.value("t_ms", Json(0)))};
+        if (op != "success" && op != "failure") throw unknown(op);
+        auto clock = Instant{milliseconds(step.value("t_ms", Json(0)))};
         Json first = nullptr;
         for (std::int64_t i = 1; i <= step.value("count", std::int64_t{1}); ++i) {
             const Instant now = by_calls ? Instant{std::chrono::milliseconds{++calls}} : clock;
-            clock += Milliseconds::duration(step.value("spacing_ms", Json(0)));
+            clock += milliseconds(step.value("spacing_ms", Json(0)));
             window.record({.failed = op == "failure"}, 0, now);
             const auto rates = window.rates(now);
             const bool dead =

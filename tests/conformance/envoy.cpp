@@ -44,8 +44,8 @@ Json numbers(std::size_t places, const auto& table) {
     for (std::size_t i = 0; i != places; ++i) out.push_back(index(table.owner(i)));
     return out;
 }
-Json counts(const Json& owners, std::size_t hosts) {
-    std::vector<std::uint64_t> out(hosts);
+Json counts(const Json& owners, std::size_t backends) {
+    std::vector<std::uint64_t> out(backends);
     for (const auto& owner : owners) ++out[owner.get<std::size_t>()];
     return out;
 }
@@ -164,11 +164,11 @@ void large(const Json& file, Report& report) {
 
 void edf(const Json& c, Report& report) {
     const auto weights = c.at("weights").get<std::vector<double>>();
-    std::vector<std::size_t> hosts(weights.size());
-    std::iota(hosts.begin(), hosts.end(), std::size_t{0});
+    std::vector<std::size_t> backends(weights.size());
+    std::iota(backends.begin(), backends.end(), std::size_t{0});
     const auto weight_of = [&](std::size_t host) { return weights[host]; };
     lb::Edf<std::size_t> schedule;
-    schedule.build(std::span<const std::size_t>{hosts}, weight_of,
+    schedule.build(std::span<const std::size_t>{backends}, weight_of,
                    c.at("initial_picks").get<std::uint64_t>());
     Json picks = Json::array();
     while (picks.size() != c.at("picks").size())
@@ -178,12 +178,12 @@ void edf(const Json& c, Report& report) {
 }
 
 void priorities(const Json& c, Report& report) {
-    std::vector<lb::PriorityHosts> hosts;
-    for (const auto& row : c.at("healthy_total")) hosts.push_back({row.at(0), row.at(1)});
+    std::vector<lb::PriorityBackends> backends;
+    for (const auto& row : c.at("healthy_total")) backends.push_back({row.at(0), row.at(1)});
     lb::PriorityRules rules;
     rules.overprovisioning = c.value("overprovisioning", rules.overprovisioning);
     rules.panic_threshold = c.value("panic_threshold", rules.panic_threshold);
-    const auto spread = lb::spread_over(hosts, rules);
+    const auto spread = lb::spread_over(backends, rules);
     const auto what = "priorities " + c["healthy_total"].dump();
     report.equal(what + ", health", c.at("health"), spread.health);
     report.equal(what + ", panic", c.at("panic"), spread.panic);

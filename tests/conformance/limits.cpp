@@ -7,7 +7,7 @@
 #include "balancer/limits/envoy_gradient.hpp"
 #include "balancer/limits/resource_limits.hpp"
 #include "conformance/families.hpp"
-#include "conformance/milliseconds.hpp"
+#include "conformance/json_fields.hpp"
 
 namespace conformance {
 namespace {
@@ -17,15 +17,14 @@ void adaptive(const Json& c, Report& report) {
     const auto& config = c.at("config");
     const auto algorithm = config.at("algorithm").get<std::string>();
     const auto* kind = lb::find_adaptive_limit(algorithm);
-    if (kind == nullptr) throw Milliseconds::unknown(algorithm);
-    Milliseconds fields{config, {"algorithm"}};
+    if (kind == nullptr) throw unknown(algorithm);
+    JsonFields fields{config, JsonFields::Unknown::Refused, {"algorithm"}};
     const auto limit = kind->configure(fields)(lb::Rng{1}, lb::Instant{});
     fields.finish();
     Json expected = Json::array(), got = Json::array();
     for (const auto& step : c.at("steps")) {
-        const auto latency = Milliseconds::duration(step.at("rtt_ms"));
-        const auto now =
-            lb::Instant{step.contains("t_ms") ? Milliseconds::duration(step["t_ms"]) : latency};
+        const auto latency = milliseconds(step.at("rtt_ms"));
+        const auto now = lb::Instant{step.contains("t_ms") ? milliseconds(step["t_ms"]) : latency};
         limit->due(now);
         limit->on_sample({now - latency, latency, step.at("in_flight").get<std::int64_t>(),
                           step.value("dropped", false)},
@@ -105,7 +104,7 @@ void limit_case(const Json& c, Report& report) {
     if (input.contains("success_threshold")) return admission(c, input, report);
     if (input.contains("accepts")) return throttle(c, input, report);
     if (input.contains("retries_in_flight")) return retries(c, input, report);
-    throw Milliseconds::unknown(input.dump());
+    throw unknown(input.dump());
 }
 
 void limits(const Json& file, Report& report) {

@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <vector>
 
-#include "balancer/health/admission_ramp.hpp"
+#include "balancer/circuit_breaker.hpp"
 #include "balancer/health/fail_open.hpp"
 #include "balancer/priorities.hpp"
 #include "balancer/slow_start.hpp"
@@ -31,9 +33,9 @@ void one_group(const Json& c, Report& report) {
     const lb::FailOpen rules{.panic_threshold_percent = in.value("panic_threshold_percent", 0),
                              .min_healthy_count = in.value("min_healthy_count", 0),
                              .min_healthy_percent = in.value("min_healthy_percent", 0)};
-    const lb::PriorityHosts hosts{in.at("healthy"), in.at("total")};
-    const bool open = rules.opens(hosts);
-    const char* eligible = open ? "all" : hosts.healthy == 0 ? "none" : "healthy";
+    const lb::PriorityBackends backends{in.at("healthy"), in.at("total")};
+    const bool open = rules.opens(backends);
+    const char* eligible = open ? "all" : backends.healthy == 0 ? "none" : "healthy";
     compare(c, {{"panic", open}, {"fail_open", open}, {"eligible", eligible}}, report);
 }
 
@@ -47,13 +49,13 @@ bool as_documented(const Json& expected, const std::vector<std::uint32_t>& got) 
 
 void several_priorities(const Json& c, Report& report) {
     const auto& in = c.at("input");
-    std::vector<lb::PriorityHosts> hosts;
+    std::vector<lb::PriorityBackends> backends;
     for (const auto& healthy : in.at("healthy_percent"))
-        hosts.push_back({healthy.get<std::uint32_t>(), 100});
+        backends.push_back({healthy.get<std::uint32_t>(), 100});
     lb::PriorityRules rules;
     rules.overprovisioning = std::llround(in.value("overprovisioning", 1.4) * 100);
     rules.panic_threshold = in.value("panic_threshold_percent", rules.panic_threshold);
-    const auto spread = lb::spread_over(hosts, rules);
+    const auto spread = lb::spread_over(backends, rules);
     const auto total = std::accumulate(spread.health.begin(), spread.health.end(), 0u);
     Json got{{"load_percent", spread.load},
              {"panic", spread.panic},
@@ -104,15 +106,29 @@ void slow_start(const Json& c, Report& report) {
             report.equal(id + ", " + key, expected, nullptr);
 }
 
+// A circuit that closes at 0.
 void traefik_ramp(const Json& c, Report& report) {
-    lb::AdmissionRamp ramp{milliseconds(c.at("config").at("ramp_ms")), {}};
+    lb::CircuitBreaker::Config config;
+    config.ramp.duration = milliseconds(c.at("config").at("ramp_ms"));
+    lb::CircuitBreaker breaker{std::make_shared<const lb::CircuitBreaker::Config>(config),
+                               lb::Rng{1}.numbered("jitter"),
+                               {}};
+    breaker.force_closed({});
     Steps steps{c};
+    std::uint64_t admitted = 0, denied = 0;
     for (const auto& step : steps.all()) {
-        const auto before = ramp.admitted();
-        for (auto count = step.value("count", 1); count > 0; --count) ramp.admit(instant(step));
-        steps.say(step, "admitted", ramp.admitted() - before);
-        steps.say(step, "admitted_total", ramp.admitted());
-        steps.say(step, "denied_total", ramp.denied());
+        const auto before = admitted;
+        for (auto count = step.value("count", 1); count > 0; --count) {
+            const bool admits = breaker.admits(instant(step));
+            ++(admits ? admitted : denied);
+            if (admits)
+                breaker.on_sent(instant(step));
+            else
+                breaker.on_refused(instant(step));
+        }
+        steps.say(step, "admitted", admitted - before);
+        steps.say(step, "admitted_total", admitted);
+        steps.say(step, "denied_total", denied);
     }
     steps.report(report);
 }

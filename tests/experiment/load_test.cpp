@@ -117,6 +117,15 @@ TEST(LoadToRun, KnowsNamesAlthoughSomethingElseIsMissing) {
               "2:39 unknown window \"during:slow\"\n");
 }
 
+// The fuzzer found that it looked for the name of the group among none.
+TEST(LoadToRun, LooksForNoBackendInAGroupThatCouldNotBeRead) {
+    const auto seen = mistakes(R"({"clients": [{"arrivals": {"poisson": {"rate": "5/s"}}}],
+"backends": [],
+"timeline": [{"name": "more", "at": "1s", "add": {"group": "b", "count": 2}}],
+"expect": ["share(b) < 1%"]})");
+    EXPECT_NE(seen.find("2:13 must not be empty"), std::string::npos) << seen;
+}
+
 TEST(LoadToRun, ComplainsOfNoNameThatAVariantWouldHaveBrought) {
     EXPECT_EQ(mistakes(Parts{.compare = R"([{"label": "more", "set": {"backends.b.cuont": 5,
 "timeline.fast.at": "2s"}}, "p2c"])",

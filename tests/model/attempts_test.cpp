@@ -228,6 +228,29 @@ TEST(ConnectTimeout, IsHowLongASilentBackendIsWaitedFor) {
 
 // A hiccup of five seconds at half load, after which retries alone keep five backends at more than
 // they can bear, for ever: Bronson et al., Metastable Failures in Distributed Systems, HotOS 2021.
+// Of requests none of which is accepted, n are turned away with probability n / (n + 1): about
+// 1 + 1/2 + 1/3 … are sent in all.  Where half is accepted, k = 2 lets all through.
+TEST(Throttle, TurnsAwayWhatBackendsWouldNotAccept) {
+    auto s = lbtest::fleet(1, "round_robin", ConstantRate{100}, {Constant{1e-4}});
+    s.duration = 60s;
+    s.clients[0].throttle = lb::ClientThrottle::Config{};
+    EXPECT_EQ(lbtest::run(s).outcomes.rejected, 0u);
+    s.timeline = {entry(0s, {"b0"}, Error{.rate = 0.4})};
+    EXPECT_LT(lbtest::run(s).outcomes.rejected, 30u);  // By the first few alone.
+    s.timeline = {entry(0s, {"b0"}, Error{})};
+    auto o = lbtest::run(s).outcomes;
+    EXPECT_EQ(o.rejected, o.rejections[static_cast<std::size_t>(lb::Rejection::Shed)]);
+    EXPECT_EQ(o.rejected + o.attempts, o.offered);
+    // The mean is the harmonic number of 6000, 9.3, its variance less.
+    EXPECT_GE(o.attempts, 1u);
+    EXPECT_LE(o.attempts, 9.3 + 5 * 3.1);
+    // Retries pass it, too.
+    s.clients[0].attempts.retry = at_once(3, "500-599");
+    o = lbtest::run(s).outcomes;
+    EXPECT_LE(o.attempts, 10.4 + 5 * 3.3);
+    EXPECT_EQ(o.failed + o.rejected, o.offered);
+}
+
 TEST(RetryStorm, OutlivesItsCauseUnlessRetriesHaveABudgetOrQueuesAnEnd) {
     auto s = lbtest::fleet(5, "random", Poisson{500}, {Exponential{0.05}});
     s.backends[0].workers = {10};

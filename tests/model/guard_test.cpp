@@ -87,6 +87,33 @@ TEST(Checks, MayWaitInTheQueueAndThenTellOfLoad) {
     EXPECT_EQ(verdicts(s).substr(0, 12), "b0 unhealthy");
 }
 
+// Hung from 4.5 s on, b0 is found down at 6.4 s: what it had got by then waits for its clients'
+// patience of 1 s, or is cut off.
+TEST(Checks, MayCloseWhatIsInFlightWhenABackendGoesDown) {
+    auto s = checked(Kind::Http, Hang{});
+    auto o = lbtest::run(s).outcomes;
+    const auto lost = o.timed_out;
+    EXPECT_GE(lost, 9u);
+    EXPECT_EQ(o.failed, 0u);
+    s.balancers.guard.health_check->on_down = lb::HealthCheckConfig::OnDown::CloseInFlight;
+    o = lbtest::run(s).outcomes;
+    EXPECT_EQ(o.failed, 5u);  // Those of the last second.
+    EXPECT_EQ(o.timed_out + o.failed, lost);
+    s.balancers.attempts.retry = {.attempts = 2, .backoff = 0ns, .on = "reset"};
+    o = lbtest::run(s).outcomes;
+    EXPECT_EQ(o.failed, 0u);
+    EXPECT_EQ(o.timed_out, lost - 5);
+}
+
+TEST(Checks, OpenAConnectionFirstUnlessTheyHaveOne) {
+    auto s = checked(Kind::Http, Crash{});
+    s.backends[0].connect = {Constant{0.05}};
+    // The refused probe of 5 s has lost the connection; that of 11 s opened one.
+    EXPECT_EQ(verdicts(s), "b0 unhealthy at 6050, b0 healthy at 12000");
+    s.balancers.guard.health_check->reuse_connection = false;
+    EXPECT_EQ(verdicts(s), "b0 unhealthy at 6050, b0 healthy at 12050");
+}
+
 TEST(Checks, AreSentByEachWhoKnowsByItself) {
     auto s = checked(Kind::Tcp, Crash{});
     s.timeline.clear();

@@ -205,6 +205,18 @@ TEST(Probes, AreLostWithABackendThatIsGoneOrHangs) {
     EXPECT_EQ(heard(s, {Reports::Answers, true, 0s}).answers.size(), 1u);
 }
 
+TEST(Probes, MeetWhatIsWrongWithTheNetwork) {
+    const CsvTrace trace{"0,0.1\n1,0.1\n2,0.1\n"};
+    auto s = station(trace);
+    s.timeline = {entry(500ms, {"b0"}, NetworkFault{.loss = 1}, 1s)};
+    EXPECT_EQ(heard(s, {Reports::Answers, true, 0s}).answers.size(), 2u);
+    s.timeline = {entry(500ms, {"b0"}, NetworkFault{.latency = {Constant{0.2}}}, 1s)};
+    const auto answers = heard(s, {Reports::Answers, true, 0s}).answers;
+    ASSERT_EQ(answers.size(), 3u);
+    EXPECT_EQ(answers[1].at, 1400ms);
+    EXPECT_EQ(answers[2].at, 2s);
+}
+
 TEST(Probes, DrawTheirLatenciesByTheirNumbers) {
     const CsvTrace trace{"0,0.1\n1,0.1\n2,0.1\n"};
     auto s = station(trace);

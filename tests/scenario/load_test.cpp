@@ -651,7 +651,7 @@ TEST(Load, NamesEveryMistakeInTheTopLevel) {
          R"(5: a duration needs a unit, found 5 (write "5ms", or with ns, us, s, min or h))"
          "\n"
          R"("clients.web.timeout": unknown key "web" (known here: "name", "arrivals", )"
-         R"("work", "keys", "classes", "connections", "timeout", "deadline", "retry", "hedge", )"
+         R"("work", "keys", "classes", "connections", "timeout", "deadline", "retry", "hedge", "throttle", )"
          R"("network"))"
          "\n"
          R"("duratoin": unknown key "duratoin" (did you mean "duration"?))"},
@@ -947,7 +947,7 @@ TEST(Load, NamesTheOptionThatIsWrong) {
     EXPECT_EQ(error({.overrides = {{"clients.web.timeout", "1s"}}}),
               "lbsim: error: --set clients.web.timeout=1s: unknown key \"web\"\n"
               "  hint: known here: \"name\", \"arrivals\", \"work\", \"keys\", \"classes\", "
-              "\"connections\", \"timeout\", \"deadline\", \"retry\", \"hedge\", "
+              "\"connections\", \"timeout\", \"deadline\", \"retry\", \"hedge\", \"throttle\", "
               "\"network\"\n");
     EXPECT_EQ(error({.policies = {"p2c", "randm"}}),
               "lbsim: error: --policies compare=[\"p2c\",\"randm\"]: unknown policy \"randm\"\n"

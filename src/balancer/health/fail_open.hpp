@@ -34,9 +34,9 @@ struct FailOpen {
 
     /// Whether all are used.  Degraded backends count as healthy; one that said that it goes is not
     /// among the total.  Of none, all may be used as well.
-    bool opens(const PriorityHosts& hosts) const {
-        return in_panic(hosts, panic_threshold_percent) || hosts.healthy < min_healthy_count ||
-               in_panic(hosts, min_healthy_percent);
+    bool opens(const PriorityBackends& backends) const {
+        return in_panic(backends, panic_threshold_percent) ||
+               backends.healthy < min_healthy_count || in_panic(backends, min_healthy_percent);
     }
 };
 

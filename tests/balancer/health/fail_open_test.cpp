@@ -7,12 +7,12 @@
 namespace {
 
 using lb::FailOpen;
-using lb::PriorityHosts;
+using lb::PriorityBackends;
 
 TEST(FailOpen, OpensByAnyOfItsRulesAndNotAtTheirBounds) {
     struct Case {
         FailOpen rules;
-        PriorityHosts hosts;
+        PriorityBackends hosts;
         bool opens;
     };
     for (const auto& c : {
