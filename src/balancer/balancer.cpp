@@ -118,6 +118,7 @@ void Balancer::explain_excluded(Pool& pool, const std::optional<Pool::Picked>& p
             add("other pool");
         else if (picked)
             add(pool.apart(id, *picked->by));
+        if (reasons.empty()) add("declined by the policy");
         why.excluded.push_back({id, std::move(reasons)});
     }
 }

@@ -10,6 +10,7 @@
 #include "balancer/balancer.hpp"
 #include "balancer/policies.hpp"
 #include "support/pool.hpp"
+#include "support/times.hpp"
 
 // Verdicts of checks, ejection, breakers and limits, as the balancer heeds them.
 
@@ -267,7 +268,7 @@ TEST(Guard, ForgetsWhoLeavesWithWhateverIsUnderWay) {
 
 // Anything may happen in any order; whoever works in the end is used in the end.
 TEST(Guard, ExcludesNobodyForEverWhoWorks) {
-    for (std::uint64_t seed = 0; seed != 200; ++seed) {
+    for (std::uint64_t seed = 0; seed != lbtest::times(200); ++seed) {
         Rng rng{seed};
         Guard::Config config;
         if (rng.chance(0.5)) config.health_check = checks();

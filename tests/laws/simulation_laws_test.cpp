@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "model/simulate.hpp"
 #include "scenario/scenario.hpp"
 #include "support/pool.hpp"
+#include "support/times.hpp"
 
 // What every run must obey, whatever the scenario and the policy.
 
@@ -152,6 +154,7 @@ private:
         c.network = network();
         c.deadline = c.timeout && rng_.chance(0.5);
         c.attempts = attempts();
+        if (rng_.chance(0.2)) c.throttle = lb::ClientThrottle::Config{.k = 2, .window = ms(100)};
         return c;
     }
     /// Everything quick, so that it matters within half a second.
@@ -165,6 +168,8 @@ private:
             g.health_check->interval_falling = g.health_check->interval_rising = ms(0);
             g.health_check->timeout = ms(1 + rng_.below(10));
             g.health_check->fall = static_cast<std::int64_t>(1 + rng_.below(2));
+            g.health_check->reuse_connection = rng_.chance(0.5);
+            g.health_check->on_down = static_cast<lb::HealthCheckConfig::OnDown>(rng_.below(2));
         }
         if (rng_.chance(0.3)) {
             g.passive_health.emplace();
@@ -268,6 +273,7 @@ bool tries(const Scenario& s) {
            std::any_of(s.clients.begin(), s.clients.end(),
                        [](const auto& c) { return c.attempts.any(); });
 }
+double as_ns(Duration d) { return static_cast<double>(std::max(d, Duration{1}).count()); }
 /// and whether workers may be at work that are no longer there.
 bool loses_workers(const Scenario& s) {
     return std::any_of(s.timeline.begin(), s.timeline.end(),
@@ -278,7 +284,7 @@ bool loses_workers(const Scenario& s) {
 
 class EveryRun : public testing::TestWithParam<std::string> {};
 
-constexpr std::uint64_t kScenarios = 300;
+const std::uint64_t kScenarios = lbtest::times(300);
 
 TEST_P(EveryRun, AccountsForEveryRequestInEverySegment) {
     for (std::uint64_t seed = 0; seed != kScenarios; ++seed) {
@@ -317,6 +323,15 @@ TEST_P(EveryRun, AddsUpOverItsBackendsAndOverTime) {
                 // (Of a hedge the loser may fail or succeed after the winner.)
                 ASSERT_LE(b.failed + b.latency.count(), b.attempts) << "seed " << seed;
                 ASSERT_GE(b.in_flight_ns, 0);
+                const auto& v = b.verdicts;
+                ASSERT_LE(std::max(v.unfounded, v.repeated), v.exclusions) << "seed " << seed;
+                ASSERT_EQ(v.exclusions == 0, v.first_excluded == Duration::max());
+                ASSERT_EQ(v.readmissions == 0, v.last_readmitted == Duration::min());
+                ASSERT_LE(v.failed_before, b.failed);
+                ASSERT_LE(v.trials, b.attempts);
+                for (const double part : {v.left_out, v.excluded_ns / as_ns(segment.span),
+                                          v.open_ns / as_ns(segment.span)})
+                    ASSERT_TRUE(part >= -1e-9 && part <= 1 + 1e-9) << "seed " << seed;
                 if (!loses_workers(s)) {
                     ASSERT_LE(b.busy_ns, b.worker_ns * (1 + 1e-9)) << "seed " << seed;
                 }
@@ -338,8 +353,46 @@ TEST_P(EveryRun, AddsUpOverItsBackendsAndOverTime) {
     }
 }
 
+// Whoever asks why a request went where it did is told of every member that it could not go to,
+// and asking changes nothing.
+TEST_P(EveryRun, ExplainsWhoCouldNotBePicked) {
+    std::uint64_t explained = 0, excluded = 0;
+    for (std::uint64_t seed = 0; seed != kScenarios / 3; ++seed) {
+        auto s = Author{seed}.scenario();
+        use_policy(s, GetParam());
+        const auto silent = simulate(s, 0);
+        s.explain = 1 + seed % 40;
+        const auto run = simulate(s, 0);
+        ASSERT_EQ(run.digest, silent.digest) << "seed " << seed;
+        if (!run.explained || run.explained->members == 0) continue;
+        const auto& e = *run.explained;
+        ++explained;
+        excluded += e.excluded.size();
+        std::set<std::string> names;
+        for (const auto& x : e.excluded) {
+            ASSERT_FALSE(x.why.empty()) << "seed " << seed;
+            ASSERT_TRUE(names.insert(x.backend).second) << "seed " << seed;
+        }
+        ASSERT_LE(names.size(), e.members);
+        ASSERT_EQ(e.backend.empty(), !e.rejection.empty());
+        if (e.rejection == words(lb::Rejection::AllExcluded)) {
+            ASSERT_EQ(names.size(), e.members) << "seed " << seed;
+        }
+        if (e.backend.empty()) continue;
+        ASSERT_EQ(names.count(e.backend), 0u) << "seed " << seed;
+        ASSERT_TRUE(std::any_of(e.candidates.begin(), e.candidates.end(),
+                                [&](const auto& c) { return c.backend == e.backend; }))
+            << "seed " << seed;
+        // A place on a ring may be that of somebody who is passed over; then it says so.
+        for (const auto& c : e.candidates)
+            ASSERT_TRUE(names.count(c.backend) == 0 || !c.note.empty()) << "seed " << seed;
+    }
+    EXPECT_GT(explained, kScenarios / 6);
+    EXPECT_GT(excluded, 10u);
+}
+
 TEST_P(EveryRun, RepeatsItself) {
-    for (std::uint64_t seed = 0; seed != 100; ++seed) {
+    for (std::uint64_t seed = 0; seed != kScenarios / 3; ++seed) {
         auto s = Author{seed}.scenario();
         use_policy(s, GetParam());
         const auto once = simulate(s, 3), again = simulate(s, 3);
@@ -360,7 +413,7 @@ TEST_P(EveryRun, DiffersFromReplicationToReplication) {
 }
 
 TEST_P(EveryRun, MeetsTheSameArrivalsAsUnderEveryOtherPolicy) {
-    for (std::uint64_t seed = 0; seed != 100; ++seed) {
+    for (std::uint64_t seed = 0; seed != kScenarios / 3; ++seed) {
         auto s = Author{seed}.open_scenario(), other = s;
         use_policy(s, GetParam());
         use_policy(other, "random");

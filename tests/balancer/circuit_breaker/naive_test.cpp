@@ -8,6 +8,7 @@
 
 #include "base/rng.hpp"
 #include "support/every.hpp"
+#include "support/times.hpp"
 
 // The circuit breaker against one that keeps everything and looks at the clock each nanosecond.
 
@@ -170,7 +171,7 @@ TEST(CircuitBreaker, DoesAsOneThatKeepsEverythingUnderEveryConfiguration) {
     lb::Rng rng{1};
     const auto below = [&](std::size_t n) { return static_cast<std::size_t>(rng.below(n)); };
     std::uint64_t changes[3]{};
-    for (int repetition = 0; repetition != 30'000; ++repetition) {
+    for (std::uint64_t repetition = 0; repetition != lbtest::times(30'000); ++repetition) {
         Twins twins{any(rng)};
         for (int i = 0; i != 120; ++i) {
             const auto before = twins.state();
