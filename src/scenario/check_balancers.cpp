@@ -10,8 +10,6 @@
 namespace lbsim {
 namespace {
 
-std::string in_quotes(std::string_view text) { return '"' + std::string{text} + '"'; }
-
 class Checker {
 public:
     Checker(const Scenario& scenario, const std::vector<Written::Group>& groups,

@@ -19,12 +19,10 @@ using Case = Blocks::Case;
 using Choice = Blocks::Choice;
 using Shape = Blocks::Shape;
 using Words = std::span<const std::string_view>;
-constexpr auto kItself = Blocks::kItself;
 
 // Bounds that no sensible scenario meets, so that a slip of the finger is told and not simulated.
 constexpr lb::Range kRate{.low = 0, .high = 1e9, .low_included = false};
 constexpr lb::Range kRateOrNone{.low = 0, .high = 1e9};
-constexpr lb::Range kWeight{.low = 0, .high = 1e6, .low_included = false};
 constexpr lb::Range kCount{.low = 1, .high = 1e12};
 constexpr std::size_t kMostCompared = 100;
 

@@ -12,7 +12,6 @@ using Body = Blocks::Body;
 using Case = Blocks::Case;
 using Choice = Blocks::Choice;
 using Shape = Blocks::Shape;
-constexpr auto kItself = Blocks::kItself;
 
 // What a worker spends, unless the scenario says otherwise, as measured on one core of an AMD EPYC
 // virtual machine.  At layer 4 a hash of the flow; at layer 7 the head of a browser's request, 20

@@ -16,7 +16,6 @@ using Body = Blocks::Body;
 using Case = Blocks::Case;
 using Choice = Blocks::Choice;
 using Shape = Blocks::Shape;
-constexpr auto kItself = Blocks::kItself;
 
 // Bounds that no sensible scenario meets, so that a slip of the finger is told and not simulated.
 constexpr lb::Range kShare{.low = 0, .high = 1e9};

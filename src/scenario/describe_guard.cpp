@@ -19,7 +19,6 @@ namespace {
 using Body = Blocks::Body;
 using Case = Blocks::Case;
 using Shape = Blocks::Shape;
-constexpr auto kItself = Blocks::kItself;
 
 template <class Config>
 void part(Blocks& b, std::string_view name, Config& to, std::string_view meaning) {

@@ -10,13 +10,15 @@ namespace lbsim {
 
 // What the parts of the description of a scenario have in common.
 
+inline constexpr auto kItself = Blocks::kItself;
+inline constexpr lb::Range kWeight{.low = 0, .high = 1e6, .low_included = false};
 /// A bound that no sensible scenario meets, so that a slip of the finger is told and not simulated.
 inline constexpr lb::Range kFactor{.low = 0, .high = 1e9, .low_included = false};
 
 /// A choice whose value is an object.
 inline Blocks::Choice object(std::string_view key, std::string_view meaning, Blocks::Body members) {
     return {key, meaning, [meaning, members = std::move(members)](Blocks& b) {
-                b.object(Blocks::kItself, meaning, members);
+                b.object(kItself, meaning, members);
             }};
 }
 
@@ -25,7 +27,7 @@ inline void one_or_more(Blocks& b, std::string_view name, std::string_view meani
                         const Blocks::Body& one) {
     const std::array<Blocks::Case, 2> cases{
         {{Blocks::Shape::Scalar, one}, {Blocks::Shape::List, [&](Blocks& list) {
-                                            list.list(Blocks::kItself, meaning, {.least = 1}, one);
+                                            list.list(kItself, meaning, {.least = 1}, one);
                                         }}}};
     b.either(name, meaning, cases);
 }

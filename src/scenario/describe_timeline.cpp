@@ -13,9 +13,7 @@ using lb::Unit;
 using lb::word;
 using Body = Blocks::Body;
 using Choice = Blocks::Choice;
-constexpr auto kItself = Blocks::kItself;
 
-constexpr lb::Range kWeight{.low = 0, .high = 1e6, .low_included = false};
 constexpr lb::Range kSome{.low = 0, .high = 1, .low_included = false};
 
 void part(Blocks& b, std::string_view name, double& to, std::string_view meaning) {

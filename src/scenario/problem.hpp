@@ -42,6 +42,11 @@ private:
 std::string child(std::string_view pointer, std::string_view key);
 std::string child(std::string_view pointer, std::size_t index);
 
+inline std::string in_quotes(std::string_view text) {
+    std::string out{'"'};
+    return out.append(text).append(1, '"');
+}
+
 /// The candidate that `word` was probably meant to be, or "" if none is near enough.
 ///
 /// Near is at most one slip in three letters of `word`, so a word of one or two letters is near to

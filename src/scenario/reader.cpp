@@ -11,8 +11,6 @@ namespace {
 
 using Kind = Value::Kind;
 
-std::string in_quotes(std::string_view text) { return '"' + std::string{text} + '"'; }
-
 // "a", "b" or "c"; of many only the first.
 std::string listed(std::span<const std::string_view> words, std::string_view last) {
     constexpr std::size_t kMost = 40;

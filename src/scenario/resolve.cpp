@@ -12,8 +12,6 @@
 namespace lbsim {
 namespace {
 
-std::string in_quotes(std::string_view text) { return '"' + std::string{text} + '"'; }
-
 // Whether `name` is of the form `pattern`, where * stands for any letters, also none.
 bool matches(std::string_view pattern, std::string_view name) {
     std::size_t p = 0, n = 0, star = std::string_view::npos, from = 0;
