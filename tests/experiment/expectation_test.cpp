@@ -277,16 +277,16 @@ TEST(Expectation, ShowsWhatWasSeenWithItsUnit) {
         std::vector<double> left, right;
         std::string seen;
     };
-    for (const auto& [line, left, right, seen] : std::initializer_list<Case>{
-             {"share(b0) < 3%", {0.0143}, {}, "1.43 %"},
-             {"share(b0) == 0", {0, 0}, {}, "0 % [0, 0]"},
-             {"p99 < 1s", {0.0761}, {}, "76.1 ms"},
-             {"p99 < 1s", {2.5}, {}, "2.50 s"},
-             {"p99 < 1s", {kNever}, {}, "never"},
-             {"throughput > 1/s", {812.3}, {}, "812/s"},
-             {"offered > 1", {123456}, {}, "123456"},
-             {"p99 < p99(late)", {0.1}, {0.002}, "100 ms against 2 ms"},
-             {"1s > p99", {}, {25e-6}, "25 us"}})
+    for (const auto& [line, left, right, seen] :
+         std::initializer_list<Case>{{"share(b0) < 3%", {0.0143}, {}, "1.43 %"},
+                                     {"share(b0) == 0", {0, 0}, {}, "0 % [0, 0]"},
+                                     {"p99 < 1s", {0.0761}, {}, "76.1 ms"},
+                                     {"p99 < 1s", {2.5}, {}, "2.50 s"},
+                                     {"p99 < 1s", {kNever}, {}, "never"},
+                                     {"throughput > 1/s", {812.3}, {}, "812/s"},
+                                     {"offered > 1", {123456}, {}, "123456"},
+                                     {"p99 < p99(late)", {0.1}, {0.002}, "100 ms against 2 ms"},
+                                     {"1s > p99", {}, {25e-6}, "25 us"}})
         EXPECT_EQ(judge(line, left, right).seen, seen) << line;
     EXPECT_EQ(judge("share(b0) < 3%", {0.0142, 0.0143, 0.0144}).seen, "1.430 % [1.405, 1.455]");
     EXPECT_THAT(judge("share(b0) ~ 3%", {0.03, 0.03}, {}, 7).seen,
