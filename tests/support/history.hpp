@@ -54,7 +54,8 @@ public:
             bad_ = index(any());
             return;
         }
-        if (out_.size() < busy_ * 3 * static_cast<double>(members_.size()) && what < 24)
+        if (static_cast<double>(out_.size()) < busy_ * 3 * static_cast<double>(members_.size()) &&
+            what < 24)
             return send();
         if (!out_.empty()) answer();
     }

@@ -119,6 +119,6 @@ INSTANTIATE_TEST_SUITE_P(Builtin, EveryPreset, testing::ValuesIn([] {
                                  names.emplace_back(preset.name);
                              return names;
                          }()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 }  // namespace

@@ -101,13 +101,13 @@ INSTANTIATE_TEST_SUITE_P(Builtin, EveryAdaptiveLimit, testing::ValuesIn([] {
                                  names.emplace_back(kind.name);
                              return names;
                          }()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 // ---- Of resources
 
 TEST(ResourceLimits, CountWhatIsTakenAndWhatIsRefused) {
     using R = lb::ResourceLimits::Resource;
-    lb::ResourceLimits limits{{.max_connections = {2}, .max_requests = {}}};
+    lb::ResourceLimits limits{{.max_connections = {2}, .max_requests = {}, .retry_budget = {}}};
     EXPECT_TRUE(limits.take(R::Connections));
     EXPECT_TRUE(limits.take(R::Connections));
     EXPECT_FALSE(limits.take(R::Connections));
