@@ -19,6 +19,7 @@ enum class Verb : std::uint8_t {
     Metrics,
     Scenarios,
     Schema,
+    Remap,
 };
 
 enum class Format : std::uint8_t { Table, Json, Csv, Markdown };
@@ -34,6 +35,11 @@ struct Options {
     std::string out, junit;                ///< Files; "" is none.
     bool github = false;
     bool quiet = false;  ///< No progress.
+
+    // Of remap: as typed.
+    std::string keys = "100000", from, to;
+    std::vector<std::string> policies;
+    bool matrix = false;
 };
 
 /// What main() got, understood.  An exit status instead if help or the version was asked for (and

@@ -151,6 +151,22 @@ Parsed parse_options(int argc, char** argv) {
     check->add_flag("--github", o.github, "Also print annotations for a GitHub workflow");
     lint->add_option("--set", sets, "Override one field")->type_name("PATH=VALUE")->take_all();
 
+    auto* remap = verb(Verb::Remap, "remap", "Which keys move when backends come and go");
+    remap->add_option("--from", o.from, "Backends before: how many, or a,b,c, or a=2,b=1 (weights)")
+        ->type_name("FLEET")
+        ->required();
+    remap->add_option("--to", o.to, "Backends afterwards")->type_name("FLEET")->required();
+    remap->add_option("--keys", o.keys, "How many, or a file with one on each line")
+        ->type_name("N|FILE")
+        ->capture_default_str();
+    remap
+        ->add_option("--policies", o.policies,
+                     "Those that go by keys, e.g. hash_mod,ring_hash:vnodes=10")
+        ->type_name("A,B,...")
+        ->delimiter(',');
+    remap->add_flag("--matrix", o.matrix, "Also from which backend to which");
+    add_output_options(*remap, o, format);
+
     const auto list = [&](Verb v, const char* name, const char* meaning, const char* argument) {
         auto* sub = verb(v, name, meaning);
         if (argument != nullptr) sub->add_option("NAME", o.names, argument)->expected(1);

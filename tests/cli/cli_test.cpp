@@ -314,6 +314,55 @@ TEST_F(Cli, FailsAnAssertionWhosePremiseNeverHappened) {
     EXPECT_TRUE(result["expect"][0]["vacuous"].get<bool>());
 }
 
+TEST_F(Cli, MovesKeys) {
+    const auto table = lbsim("remap --from 5 --to 6 --keys 1000 --matrix");
+    EXPECT_EQ(table.status, 0) << table.err;
+    EXPECT_NE(table.out.find("at least 16.7 % have to move"), std::string::npos) << table.out;
+    write("keys.txt", "anna\nberta\r\n\ncarla\n");
+    const auto own = lbsim(
+        "remap --from a=2,b=1 --to a=2 --keys keys.txt --policies maglev:table=13 --format json");
+    EXPECT_EQ(own.status, 0) << own.err;
+    const auto json = nlohmann::json::parse(own.out);
+    EXPECT_EQ(json["schema"], "lbsim.remap/1");
+    EXPECT_EQ(json["keys"], 3);
+    const auto& row = json["steps"][0]["rows"][0];
+    EXPECT_EQ(row["policy"], "maglev:table=13");
+    EXPECT_EQ(row["moved"]["value"].get<double>() * 3, row["matrix"][1][0].get<double>());
+    const auto csv = lbsim("remap --from 2 --to 3 --keys 10 --policies jump --format csv").out;
+    EXPECT_EQ(csv.substr(0, csv.find('\n')), "policy,metric,from,to,value");
+}
+
+TEST_F(Cli, TellsWhatIsWrongWithKeysAndFleets) {
+    write("empty.txt", "\n");
+    const struct {
+        const char *arguments, *said;
+    } cases[] = {
+        {"--from 5", "--to is required"},
+        {"--from 0 --to 3", "--from: expected 1 to 100000 backends, found 0"},
+        {"--from a,b,a --to 3", "--from: \"a\" again at column 5"},
+        {"--from a,,b --to 3", "--from: a backend without a name at column 3"},
+        {"--from 3 --to a=0", "--to: expected a weight above 0 and up to 1e6 at column 1"},
+        {"--from 3 --to a=x", "--to: expected a weight"},
+        {"--from 3 --to 4 --keys 0", "--keys: expected 1 to 10^9 keys, found 0"},
+        {"--from 3 --to 4 --keys none.txt", "none.txt"},
+        {"--from 3 --to 4 --keys empty.txt", "--keys: no key in \"empty.txt\""},
+        {"--from 3 --to 4 --policies p2c", "--policies: \"p2c\" does not go by keys"},
+        {"--from 3 --to 4 --policies maglef", "did you mean \"maglev\"?"},
+        {"--from 3 --to 4 --policies ring_hash:vnods=3", "did you mean \"vnodes\"?"},
+        {"--from 3 --to 4 --policies ring_hash:vnodes=0", "expected a number in its range"},
+        {"--from 3 --to 4 --policies maglev:table=4", "--policies: "},
+        {"--from 3 --to 4 --policies ring_hash:7", "expected PARAMETER=VALUE"},
+        {"--from a=1.5 --to 4 --policies hash_mod", "takes whole weights only"},
+        {"--from 3 --to 4 --format markdown", "--format: remap has no Markdown"},
+    };
+    for (const auto& [arguments, said] : cases) {
+        const auto ended = lbsim(std::string{"remap "} + arguments);
+        EXPECT_EQ(ended.status, 2) << arguments;
+        EXPECT_EQ(ended.out, "") << arguments;
+        EXPECT_NE(ended.err.find(said), std::string::npos) << arguments << "\n" << ended.err;
+    }
+}
+
 TEST_F(Cli, ListsWhatThereIs) {
     for (const char* arguments :
          {"policies", "policies p2c", "faults", "faults slow", "metrics", "metrics p99",
