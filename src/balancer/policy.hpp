@@ -54,7 +54,14 @@ struct PickContext {
     template <class Tell>
     void explain(Tell tell) const {
         if (why != nullptr) [[unlikely]]
-            tell(*why);
+            tell_to(*why, tell);
+    }
+
+private:
+    // Out of the way of picks that nobody asks about.
+    template <class Tell>
+    [[gnu::cold, gnu::noinline]] static void tell_to(Explanation& why, Tell& tell) {
+        tell(why);
     }
 };
 

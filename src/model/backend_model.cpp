@@ -23,20 +23,20 @@ Duration whole_ns(double ns) {
 }  // namespace
 
 BackendModel::BackendModel(std::uint32_t number, std::shared_ptr<const lb::Backend> who,
-                           const Backends& config, std::size_t group_number,
+                           const Backends& config, std::uint32_t group_number,
                            EventQueue<Event>& queue, Instant now)
     : queue_{queue},
       since_{now},
       workers_{config.workers.none() ? kEndless : static_cast<double>(config.workers.value)},
-      all_workers_{workers_},
-      slowly_since_{now},
-      waiting_places_{config.queue},
-      queue_timeout_{config.queue_timeout},
       number_{number},
       discipline_{config.discipline},
-      weight{config.weight},
       group{group_number},
-      identity{std::move(who)} {
+      weight{config.weight},
+      identity{std::move(who)},
+      all_workers_{workers_},
+      waiting_places_{config.queue},
+      queue_timeout_{config.queue_timeout},
+      slowly_since_{now} {
     if (discipline_ == Discipline::Ps) sharing_ = std::make_unique<Sharing>(now);
 }
 
@@ -122,9 +122,9 @@ void BackendModel::set_part_of_workers(double part, Instant now) {
 void BackendModel::integrate_slowly(Instant now) {
     const auto dt = static_cast<double>((now - slowly_since_).count());
     if (dt > 0) {
-        integrals_.worker_ns += dt * workers_;
-        integrals_.excluded_ns += dt * excluded_by;
-        integrals_.open_ns += dt * open_by;
+        slowly_.worker_ns += dt * workers_;
+        slowly_.excluded_ns += dt * excluded_by;
+        slowly_.open_ns += dt * open_by;
     }
     slowly_since_ = now;
 }
@@ -132,7 +132,10 @@ void BackendModel::integrate_slowly(Instant now) {
 BackendModel::Integrals BackendModel::take_integrals(Instant now) {
     integrate(now);
     integrate_slowly(now);
-    return std::exchange(integrals_, {.queue_max = waiting_});
+    auto out = std::exchange(slowly_, {.queue_max = waiting_});
+    out.busy_ns = std::exchange(busy_ns_, 0);
+    out.in_flight_ns = std::exchange(in_flight_ns_, 0);
+    return out;
 }
 
 Condition BackendModel::condition() const {
@@ -161,7 +164,8 @@ void BackendModel::start(RequestState& r, Instant now) {
         r.started = now;
         return schedule_finish(r, now);
     }
-    r.service_ns += slow_add_ns / slow_factor;  // The factor stretches it, so divide before.
+    if (slow_add_ns != 0)
+        r.service_ns += slow_add_ns / slow_factor;  // The factor stretches it, so divide before.
     r.left_ns = r.service_ns;
     r.started = now;
     schedule_finish(r, now);
@@ -188,7 +192,7 @@ void BackendModel::enqueue(RequestState& r, Instant now) {
     r.previous = last_;
     (last_ == nullptr ? first_ : last_->next) = &r;
     last_ = &r;
-    integrals_.queue_max = std::max<std::uint64_t>(integrals_.queue_max, ++waiting_);
+    slowly_.queue_max = std::max<std::uint64_t>(slowly_.queue_max, ++waiting_);
 }
 
 RequestState& BackendModel::dequeue() {

@@ -25,7 +25,7 @@ namespace lbsim {
 class alignas(64) BackendModel {
 public:
     BackendModel(std::uint32_t number, std::shared_ptr<const lb::Backend> who,
-                 const Backends& config, std::size_t group_number, EventQueue<Event>& queue,
+                 const Backends& config, std::uint32_t group_number, EventQueue<Event>& queue,
                  Instant now);
 
     /// False if there is no worker and no waiting place for it.  `service_ns` is the time it takes
@@ -139,35 +139,35 @@ private:
         if (now == since_) return;
         const auto dt = static_cast<double>((now - since_).count());
         since_ = now;
-        integrals_.busy_ns += dt * busy_;
-        integrals_.in_flight_ns += dt * in_flight_;
+        busy_ns_ += dt * busy_;
+        in_flight_ns_ += dt * in_flight_;
     }
 
-    // What each request touches stands together, so that it is in few lines of the cache.
+    // What each request touches stands together, in two lines of the cache.
     EventQueue<Event>& queue_;
     Instant since_;
-    double busy_ = 0;       // Workers at work.
-    double in_flight_ = 0;  // Tickets out.
-    Integrals integrals_;
-    double factor_ = 1;
-    double workers_, all_workers_;
-    Instant slowly_since_;
-    lb::Limit waiting_places_;
-    std::optional<Duration> queue_timeout_;
-    std::uint32_t serving_ = 0, waiting_ = 0;
+    double busy_ = 0;                        // Workers at work.
+    double in_flight_ = 0;                   // Tickets out.
+    double busy_ns_ = 0, in_flight_ns_ = 0;  // Their integrals up to since_.
+    double factor_ = 1, workers_;
     // Fifo and Lifo: requests in service and those that wait, linked through their states.
     RequestState* in_service_ = nullptr;
     RequestState *first_ = nullptr, *last_ = nullptr;
+    std::uint32_t serving_ = 0, waiting_ = 0;
     std::uint32_t number_;
     Discipline discipline_;
 
 public:
+    bool member = true;
     // What is wrong with it, as many faults as there are at once.
-    std::uint32_t hung = 0, crashed_refusing = 0, crashed_dropping = 0;
-    double slow_factor = 1, slow_add_ns = 0;
+    std::uint16_t hung = 0, crashed_refusing = 0, crashed_dropping = 0;
     std::uint16_t befalling = 0;  // Faults in force that befall requests one by one,
     std::uint16_t networks = 0;   // and those of the network to it.
-    double leaked = 0;            // The part of what it bears.
+    std::uint32_t group;
+    double slow_add_ns = 0;
+
+    double slow_factor = 1;
+    double leaked = 0;  // The part of what it bears.
     // Since it started, if it is still warming up.
     bool cold = false;
     Instant started{};
@@ -177,14 +177,18 @@ public:
     // circuit to it is not closed.
     double excluded_by = 0, open_by = 0;
 
-    bool member = true;
-    Instant left_at = Instant::max();  // When it ceased to be one.
+    Instant left_at = Instant::max();  // When it ceased to be a member.
     bool drained = false;
     double weight;
-    std::size_t group;
     std::shared_ptr<const lb::Backend> identity;
 
 private:
+    double all_workers_;
+    lb::Limit waiting_places_;
+    std::optional<Duration> queue_timeout_;
+    Instant slowly_since_;
+    Integrals slowly_;  // Of what seldom changes.
+
     /// Of Ps.
     struct Sharing {
         explicit Sharing(Instant now) : until{now} {}

@@ -13,7 +13,7 @@
 namespace lbsim {
 
 /// One request under way.
-struct RequestState {
+struct alignas(64) RequestState {
     static constexpr std::uint32_t kNone = ~std::uint32_t{0};
     /// The group of probes that take a worker: `worker` says which.
     static constexpr std::uint16_t kProbe = 0xffff;

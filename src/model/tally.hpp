@@ -81,9 +81,9 @@ struct BackendTally {
     double worker_ns = 0;        ///< Integral of the workers there are; infinite if unlimited.
     double in_flight_ns = 0;     ///< Integral of the requests in flight to it.
     std::uint64_t queue_max = 0;
-    Verdicts verdicts;
     double expected_by_weight = 0;  ///< Attempts, had all followed the weights,
     double expected_by_speed = 0;   ///< or weight times speed, as equal numbers in flight do.
+    Verdicts verdicts;
 
     /// Joins a later span.
     void add(const BackendTally& later);

@@ -162,7 +162,7 @@ std::uint32_t World::new_backend(const std::string& name, std::size_t group, Ins
     if (!config.max_in_flight.none())
         identity.max_in_flight = static_cast<std::uint32_t>(config.max_in_flight.value);
     backends_.emplace_back(number, std::make_shared<const lb::Backend>(std::move(identity)), config,
-                           group, queue, now);
+                           static_cast<std::uint32_t>(group), queue, now);
     active_.emplace_back();
     return number;
 }
@@ -222,6 +222,7 @@ void World::set_up_groups(const lb::Rng& rng) {
         if (c.attempts.any()) g.tries = std::make_unique<Tries>(c.attempts);
         g.retry_stream = stream("retry");
         if (c.throttle) g.throttle = std::make_unique<lb::ClientThrottle>(*c.throttle, start);
+        throttles_ = throttles_ || c.throttle;
         g.throttle_rng = rng.stream("throttle", i);
         groups_.push_back(std::move(g));
     }
@@ -372,7 +373,7 @@ bool World::throttled(RequestState& r, Instant now) {
 
 void World::send(RequestState& r, Instant now) {
     auto& g = groups_[r.group];
-    if (g.tries == nullptr && throttled(r, now)) return received(r, now);
+    if (throttles_ && g.tries == nullptr && throttled(r, now)) return received(r, now);
     if (g.config->timeout) {
         g.timeouts.push({now + *g.config->timeout, r.slot, r.generation});
         if (!g.patience_scheduled) schedule_patience(r.group);

@@ -387,6 +387,7 @@ private:
     bool layer4_ = false, sticky_ = false;   // Of the tier,
     bool costs_ = false;                     // and whether its workers spend time.
     bool tries_ = false;                     // Balancers may make several attempts.
+    bool throttles_ = false;                 // Clients turn requests away.
     bool connects_ = false;                  // Attempts take time to open their connections.
     bool slowable_ = false, leaks_ = false;  // Backends warm up, saturate or leak.
     const RequestState* explained_request_ = nullptr;  // The one to be explained.

@@ -237,8 +237,8 @@ void World::answer_client(RequestState& r, Instant now) {
 void World::received(RequestState& r, Instant now) {
     const bool succeeded =
         r.backend != RequestState::kNone && lb::Response{r.end, r.status}.succeeded();
-    if (auto& throttle = groups_[r.group].throttle; throttle && r.waited_for && succeeded)
-        throttle->on_accepted(now);
+    if (throttles_ && r.waited_for && succeeded)
+        if (auto& throttle = groups_[r.group].throttle) throttle->on_accepted(now);
     if (r.waited_for && r.parent != nullptr) return attempt_ended(r, now);
     if (r.waited_for) {
         complete(r,

@@ -69,7 +69,7 @@ private:
         return load;
     }
 
-    BackendId least_of_few(const PickContext& c, std::size_t choices) {
+    [[gnu::noinline]] BackendId least_of_few(const PickContext& c, std::size_t choices) {
         const auto pool = c.view.eligible();
         std::array<std::uint64_t, kMost> drawn;  // Sorted places of those drawn so far.
         BackendId best{};

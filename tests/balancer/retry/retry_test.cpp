@@ -101,6 +101,6 @@ TEST_P(Avoiding, GivesUpOrNotWhenAllWereTried) {
 INSTANTIATE_TEST_SUITE_P(Policies, Avoiding,
                          testing::Values("round_robin", "random", "least_connections", "ring_hash",
                                          "maglev", "jump", "bounded_load"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 }  // namespace
