@@ -11,6 +11,8 @@
 namespace lbsim {
 namespace {
 
+using Layout = JsonWriter::Layout;
+
 struct Share {
     double value, low, high;
 };
@@ -96,7 +98,6 @@ std::string remap_table(const RemapStep& step, const TableOptions& options, bool
 }
 
 std::string remap_json(const RemapStep& step) {
-    using Layout = JsonWriter::Layout;
     JsonWriter out;
     const auto fleet = [&](std::string_view key, const RemapFleet& backends) {
         out.key(key);
