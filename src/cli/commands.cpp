@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
@@ -249,6 +250,10 @@ RemapFleet fleet_of(std::string_view option, const std::string& text) {
     return out;
 }
 
+double processor_seconds() {
+    return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
+}
+
 RemapKeys keys_of(const std::string& text) {
     std::uint64_t count = 0;
     const char* const end = text.data() + text.size();
@@ -281,7 +286,8 @@ void remap(const Options& options, const lb::Policies& policies) {
                     (b.weight != std::floor(b.weight) || b.weight > policy.weights.most))
                     wrong("policies", in_quotes(policy.name) + " takes whole weights only",
                           "a=2,b=1");
-    const auto step = lbsim::remap(asked, keys_of(options.keys), from, to);
+    const auto step = lbsim::remap(asked, keys_of(options.keys), from, to,
+                                   options.time ? processor_seconds : nullptr);
     switch (options.format) {
         case Format::Json: return write(remap_json(step), options);
         case Format::Csv: return write(remap_csv(step), options);

@@ -39,7 +39,7 @@ struct Options {
     // Of remap: as typed.
     std::string keys = "100000", from, to;
     std::vector<std::string> policies;
-    bool matrix = false;
+    bool matrix = false, time = false;
 };
 
 /// What main() got, understood.  An exit status instead if help or the version was asked for (and

@@ -164,6 +164,7 @@ Parsed parse_options(int argc, char** argv) {
                      "Those that go by keys, e.g. hash_mod,ring_hash:vnodes=10")
         ->type_name("A,B,...")
         ->delimiter(',');
+    remap->add_flag("--time", o.time, "Also what building and looking up take; these vary");
     remap->add_flag("--matrix", o.matrix, "Also from which backend to which");
     add_output_options(*remap, o, format);
 

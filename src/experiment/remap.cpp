@@ -159,7 +159,8 @@ double moved_least(const RemapFleet& from, const RemapFleet& to) {
 }
 
 RemapStep remap(std::span<const RemapPolicy> policies, const RemapKeys& keys,
-                const RemapFleet& from, const RemapFleet& to) {
+                const RemapFleet& from, const RemapFleet& to,
+                const std::function<double()>& clock) {
     lb::expects(!from.empty() && !to.empty() && keys.count() != 0);
     RemapStep step{from, to, keys.count(), moved_least(from, to), {}};
     // All that take part, first those of `from`.
@@ -181,8 +182,15 @@ RemapStep remap(std::span<const RemapPolicy> policies, const RemapKeys& keys,
     for (const auto& [label, name, weights, make] : policies) {
         auto& row = step.rows.emplace_back();
         row.policy = label;
+        const double start = clock ? clock() : 0;
         Mapper mapper{make, from};
+        mapper.map(keys, 1, number);
+        const double built = clock ? clock() : 0;
         const auto before = mapper.map(keys, keys.count(), number);
+        if (clock) {
+            row.build_s = built - start;
+            row.lookup_ns = (clock() - built) * 1e9 / static_cast<double>(keys.count());
+        }
         mapper.change(to);
         const auto after = mapper.map(keys, keys.count(), number);
         mapper.change(from);

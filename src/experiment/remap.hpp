@@ -62,6 +62,10 @@ struct RemapRow {
     bool round_trip_identity = true;  ///< The same map if the change is taken back.
     std::vector<std::vector<std::uint64_t>> matrix;  ///< Keys, from (row) to (column).
 
+    // If there was a clock: until the first key was placed, and a key after that, with all that the
+    // balancer does around a pick and an answer.
+    std::optional<double> build_s, lookup_ns;
+
     static constexpr std::uint64_t kTried = 100'000;
 };
 
@@ -87,7 +91,10 @@ double moved_least(const RemapFleet& from, const RemapFleet& to);
 ///
 /// Two picks a key for each policy, and eight bytes a key.  Requires policies that pick whenever
 /// somebody is eligible, and take the weights.
+///
+/// `clock`, if there is one, tells seconds of the processor.
 RemapStep remap(std::span<const RemapPolicy> policies, const RemapKeys& keys,
-                const RemapFleet& from, const RemapFleet& to);
+                const RemapFleet& from, const RemapFleet& to,
+                const std::function<double()>& clock = {});
 
 }  // namespace lbsim

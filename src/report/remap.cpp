@@ -75,7 +75,9 @@ std::string remap_table(const RemapStep& step, const TableOptions& options, bool
                {"max/mean", Grid::Align::Right, 1},
                {"cv %", Grid::Align::Right, 2},
                {"order", Grid::Align::Left, 4},
-               {"back", Grid::Align::Left, 5}}};
+               {"back", Grid::Align::Left, 5},
+               {"build  ", Grid::Align::Right},
+               {"ns/key", Grid::Align::Right}}};
     for (const auto& row : step.rows) {
         const auto moved = share_of(row.moved, step.keys);
         grid.row({row.policy,
@@ -84,7 +86,9 @@ std::string remap_table(const RemapStep& step, const TableOptions& options, bool
                   row.needless == 0 ? "0" : percent(share_of(row.needless, step.keys).value, 2),
                   fixed(row.max_over_mean, 3), fixed(100 * row.cv, 2),
                   row.order_independent ? "same" : "differs",
-                  row.round_trip_identity ? "same" : "differs"});
+                  row.round_trip_identity ? "same" : "differs",
+                  row.build_s ? time_cell({.value = *row.build_s, .low = {}, .high = {}}) : "",
+                  row.lookup_ns ? fixed(*row.lookup_ns, 0) : ""});
     }
     out += grid.text(options.width, options.color);
     out +=
@@ -140,6 +144,8 @@ std::string remap_json(const RemapStep& step) {
         out.member("cv", row.cv);
         out.member("order_independent", row.order_independent);
         out.member("round_trip_identity", row.round_trip_identity);
+        if (row.build_s) out.member("build_s", *row.build_s);
+        if (row.lookup_ns) out.member("lookup_ns", *row.lookup_ns);
         out.key("matrix");
         out.begin_array();
         for (const auto& line : row.matrix) {
@@ -169,6 +175,8 @@ std::string remap_csv(const RemapStep& step) {
         add("needless", "", "", shortest(share_of(row.needless, step.keys).value));
         add("max_over_mean", "", "", shortest(row.max_over_mean));
         add("cv", "", "", shortest(row.cv));
+        if (row.build_s) add("build_s", "", "", shortest(*row.build_s));
+        if (row.lookup_ns) add("lookup_ns", "", "", shortest(*row.lookup_ns));
         for (std::size_t f = 0; f != step.from.size(); ++f)
             for (std::size_t t = 0; t != step.to.size(); ++t)
                 add("keys", step.from[f].name, step.to[t].name, std::to_string(row.matrix[f][t]));

@@ -328,6 +328,10 @@ TEST_F(Cli, MovesKeys) {
     const auto& row = json["steps"][0]["rows"][0];
     EXPECT_EQ(row["policy"], "maglev:table=13");
     EXPECT_EQ(row["moved"]["value"].get<double>() * 3, row["matrix"][1][0].get<double>());
+    EXPECT_EQ(row.count("lookup_ns"), 0u);  // Else the output would vary.
+    const auto timed = nlohmann::json::parse(
+        lbsim("remap --from 2 --to 3 --keys 100000 --policies jump --time --format json").out);
+    EXPECT_GT(timed["steps"][0]["rows"][0]["lookup_ns"].get<double>(), 1);
     const auto csv = lbsim("remap --from 2 --to 3 --keys 10 --policies jump --format csv").out;
     EXPECT_EQ(csv.substr(0, csv.find('\n')), "policy,metric,from,to,value");
 }
