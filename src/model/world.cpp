@@ -475,7 +475,7 @@ void World::finished(const Event& event, Instant now) {
     if (!meters_.empty()) meter(number, now);
     auto& r = shared ? backends_[number].finish_sharer(now) : requests_[event.index];
     if (!shared) backends_[number].finish(r, now);
-    if (r.measured) recorder_.served(r, !r.waited_for);
+    if (r.measured) recorder_.served(r, !r.waited_for || r.end != lb::Response::End::Complete);
     answer(r, r.end, r.status, now);
     if (leaks_) leak(number, now);
     if (reports_ == lb::Policy::Reports::Idle) report_idle(number, now);

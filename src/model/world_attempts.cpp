@@ -141,9 +141,11 @@ void World::after_attempt(RequestState& p, Instant now) {
     auto& tries = tries_of(p);
     lb::Response response{p.end, p.status};
     if (p.begun) response.first_byte = Duration{1};
-    if (response.succeeded()) return conclude(p, now);
+    // What is made again need not be a failure: a 429 is an answer.
+    const bool again = tries.retry && tries.retry->wants(response, f.made);
+    if (response.succeeded() && !again) return conclude(p, now);
     if (f.open != 0) return;  // Another is still out, and may do better.
-    if (!tries.retry || !tries.retry->wants(response, f.made)) return conclude(p, now);
+    if (!again) return conclude(p, now);
     auto rng =
         groups_[p.group].retry_stream.at(attempt_of(origin_of(p)) ^ std::uint64_t{f.made} << 60 ^
                                          std::uint64_t{!asks_again(p)} << 59);

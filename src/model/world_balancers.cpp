@@ -237,7 +237,8 @@ void World::answer_client(RequestState& r, Instant now) {
 void World::received(RequestState& r, Instant now) {
     const bool succeeded =
         r.backend != RequestState::kNone && lb::Response{r.end, r.status}.succeeded();
-    if (throttles_ && r.waited_for && succeeded)
+    constexpr std::uint16_t kTooMany = 429;  // An answer, but no accepting.
+    if (throttles_ && r.waited_for && succeeded && r.status != kTooMany)
         if (auto& throttle = groups_[r.group].throttle) throttle->on_accepted(now);
     if (r.waited_for && r.parent != nullptr) return attempt_ended(r, now);
     if (r.waited_for) {

@@ -369,6 +369,10 @@ void TableWriter::verdicts() {
          Look::Bold);
     put(grid);
     if (more != 0) line(concat(" ", grouped(more), " more"), Look::Dim);
+    paragraph(
+        "times: by all balancers together; falsely: while nothing was wrong there; noticed, back: "
+        "after it began and after it ended; failed before: attempts until it was noticed",
+        " ", Look::Dim);
 }
 
 /// Whether all was well again after what happened.

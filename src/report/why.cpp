@@ -226,6 +226,7 @@ std::string nobody_stands_out(const Result& result) {
     if (result.replications < 2)
         return "one replication tells no noise from a difference; take more of them to see which "
                "is better.";
+    if (result.ranking.size() > 1) return {};  // The whole run tells them apart.
     return concat("no variant stands out: their differences are within what chance does to ",
                   std::to_string(result.replications), " replications.");
 }

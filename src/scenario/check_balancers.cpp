@@ -147,6 +147,12 @@ private:
         if (to_.around.pool.priorities && to_.around.pool.fail_open)
             note_(where_ + "/fail_open", "priorities have a panic threshold of their own",
                   "\"priorities\": { \"healthy_panic_threshold\": 50 }");
+        const auto& passive = to_.guard.passive_health;
+        if (passive && passive->readmit == lb::PassiveCount::Readmit::ActiveCheck &&
+            !to_.guard.health_check)
+            note_(where_ + "/passive_health",
+                  "only health checks readmit whom it leaves out, and there are none",
+                  "give it \"health_check\", or \"readmit\": \"timeout\"");
         if (to_.queue_timeout && !to_.guard.limits)
             note_(where_ + "/timeouts/queue", "nothing waits where nothing is limited",
                   "give it \"limits\" with max_connections");

@@ -53,6 +53,25 @@ TEST(Retry, EndsWithTheLastFailureWhenAllAttemptsAreMade) {
     EXPECT_EQ(lbtest::run(s).outcomes.failed, 2u);
 }
 
+TEST(Retry, MayBeOfAnswersThatAreNoFailures) {
+    const CsvTrace trace{"0,1\n10,1\n20,1\n30,1\n"};
+    auto s = half_bad(trace, Error{.status = 429});
+    EXPECT_EQ(lbtest::run(s).outcomes.attempts, 4u);
+    s.balancers.attempts.retry = at_once(2, "429");
+    EXPECT_EQ(lbtest::run(s).outcomes.attempts, 8u);  // Each to b0, then to b1.
+    s.balancers.attempts.retry.reset();
+    s.clients[0].attempts.retry = at_once(2, "429");
+    EXPECT_EQ(lbtest::run(s).outcomes.attempts, 8u);
+}
+
+TEST(Cut, WastesTheWorkUntilThen) {
+    const CsvTrace trace{"0,1\n10,1\n"};
+    const auto o = lbtest::run(half_bad(trace, Cut{.after = 0.5})).outcomes;
+    EXPECT_EQ(o.failed, 1u);
+    EXPECT_EQ(o.service_ns, 1.5e9);
+    EXPECT_EQ(o.wasted_ns, 0.5e9);
+}
+
 TEST(Retry, WaitsLongerEachTime) {
     const CsvTrace trace{"0,1\n"};
     auto s = half_bad(trace, Crash{});

@@ -48,7 +48,6 @@ TEST(Guard, TakesEveryPresetByItsName) {
         EXPECT_EQ(b.guard.outlier_ejection->base_ejection, preset.config.base_ejection);
     }
     for (const auto& preset : lb::breaker::presets()) {
-        if (preset.config().ramp.duration > 0s || preset.name == "traefik") continue;
         const auto b = loaded(R"({"circuit_breaker": ")" + std::string{preset.name} + "\"}");
         EXPECT_EQ(b.guard.circuit_breaker->open.wait, preset.config().open.wait) << preset.name;
     }
@@ -103,6 +102,10 @@ TEST(Guard, SaysWhatIsWrong) {
         "of all backends");
     EXPECT_EQ(wrong(R"({"priorities": {}, "fail_open": "default"})"),
               "/balancers/fail_open: priorities have a panic threshold of their own");
+    EXPECT_EQ(wrong(R"({"passive_health": "haproxy"})"),
+              "/balancers/passive_health: only health checks readmit whom it leaves out, and there "
+              "are none");
+    EXPECT_EQ(wrong(R"({"passive_health": "haproxy", "health_check": "haproxy"})"), "nothing");
     EXPECT_EQ(wrong(R"({"timeouts": {"queue": "1s"}})"),
               "/balancers/timeouts/queue: nothing waits where nothing is limited");
 }

@@ -155,6 +155,7 @@ Config linkerd2() {
 
 Config traefik() {
     auto c = without_epochs();
+    c.scope = Scope::Cluster;
     c.trip.min_calls = 0;
     c.trip.failure_rate = Threshold{Op::MoreThan, 0.5};
     c.open.wait = 10s;
