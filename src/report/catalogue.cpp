@@ -104,7 +104,21 @@ std::optional<std::string> faults_text(std::string_view name, std::size_t width)
         items.push_back({change.name, change.meaning});
     }
     if (!name.empty()) return std::nullopt;
-    return listed(items, width);
+    static constexpr std::string_view kAround[][2] = {
+        {"Each has ",
+         "at, target (names, b*, group:, pool:, zone:), and for faults: for, ramp (it "
+         "grows), probability or when (of single requests), repeat (it comes and goes, "
+         "together or each target by itself)."},
+        {"So: ",
+         "crash with repeat flaps; hang with repeat pauses, as for a collection of garbage; "
+         "error with repeat comes in bursts; repeat together strikes a rack; add, drain and "
+         "restart are deployments."},
+        {"Of backends: ",
+         "saturation (slower the more they serve, as at 99 % CPU), warm_up (cold "
+         "caches), connect (a delay), queue_timeout, cancellation."}};
+    auto out = listed(items, width);
+    for (const auto& [first, text] : kAround) out += '\n' + wrap(text, width, first);
+    return out;
 }
 
 std::optional<std::string> metrics_text(std::string_view name, std::size_t width) {

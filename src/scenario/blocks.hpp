@@ -76,6 +76,8 @@ public:
     virtual void together(std::string_view name, std::string_view other) = 0;
     /// Whether the file has that member; of visitors that only list, false.
     virtual bool given(std::string_view name) const = 0;
+    /// Whether the member is said to be nothing: null.
+    virtual bool nothing(std::string_view name) const = 0;
 
     template <class T, class... More>
     void optional_field(std::string_view name, std::optional<T>& to, const More&... more) {

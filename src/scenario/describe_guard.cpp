@@ -28,6 +28,7 @@ void part(Blocks& b, std::string_view name, Config& to, std::string_view meaning
 template <class Config>
 void optional_part(Blocks& b, std::string_view name, std::optional<Config>& to,
                    std::string_view meaning) {
+    if (b.nothing(name)) to.reset();  // A rule may be taken out of a preset.
     if (!b.optional(name)) return;
     b.object(name, meaning, [&](Blocks& o) {
         auto config = to.value_or(Config{});

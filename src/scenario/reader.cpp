@@ -152,6 +152,10 @@ public:
         if (given(other)) required(name);
     }
     bool given(std::string_view name) const override { return find(name) != nullptr; }
+    bool nothing(std::string_view name) const override {
+        const auto* v = value_ ? value_->find(name) : nullptr;
+        return v && v->is(Kind::Null);
+    }
 
     void identifier(std::string_view name, std::string& to, std::string_view) override {
         const auto* v = at(name);

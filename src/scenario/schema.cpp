@@ -111,6 +111,7 @@ public:
         out_["dependencies"][std::string{other}] = Json::array({name});
     }
     bool given(std::string_view) const override { return false; }
+    bool nothing(std::string_view) const override { return false; }
 
     void identifier(std::string_view name, std::string& now, std::string_view meaning) override {
         put(name, text_schema(std::string{kIdentifier}, "web"), meaning,

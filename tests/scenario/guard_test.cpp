@@ -53,6 +53,17 @@ TEST(Guard, TakesEveryPresetByItsName) {
     }
 }
 
+TEST(Guard, TakesARuleOutOfAPreset) {
+    const auto b = loaded(R"({
+        "circuit_breaker": {"trip": {"failure_rate": null, "consecutive_failures": 7}},
+        "outlier_ejection": {"consecutive": null, "latency": null}})");
+    EXPECT_FALSE(b.guard.circuit_breaker->trip.failure_rate);
+    EXPECT_EQ(b.guard.circuit_breaker->trip.consecutive_failures.value, 7);
+    EXPECT_FALSE(b.guard.outlier_ejection->consecutive);
+    EXPECT_FALSE(b.guard.outlier_ejection->latency);
+    EXPECT_TRUE(b.guard.outlier_ejection->success_rate);
+}
+
 TEST(Guard, ChangesWhatAPresetSays) {
     const auto b = loaded(R"({
         "health_check": {"preset": "haproxy", "interval": "7s", "observe": {"error_limit": 4}},
