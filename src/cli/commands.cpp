@@ -3,20 +3,18 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <functional>
 #include <iostream>
-#include <sstream>
 
 #include "cli/find_scenarios.hpp"
 #include "cli/output.hpp"
-#include "cli/policy_argument.hpp"
 #include "cli/pool.hpp"
 #include "cli/progress.hpp"
+#include "cli/remap_arguments.hpp"
 #include "experiment/expectation.hpp"
 #include "experiment/load.hpp"
 #include "experiment/remap.hpp"
@@ -208,90 +206,23 @@ Status check(const Options& options, const lb::Policies& policies) {
     return all ? Status::Done : Status::NotHeld;
 }
 
-[[noreturn]] void wrong(std::string_view option, const std::string& what, std::string_view hint) {
-    throw UsageError{"--" + std::string{option} + ": " + what + "\n  hint: " + std::string{hint}};
-}
-
-// "5", "a,b,c" or "a=2,b=1".
-RemapFleet fleet_of(std::string_view option, const std::string& text) {
-    constexpr std::int64_t kMost = 100'000;
-    const std::string hint = "write how many, or their names: 5, or a,b,c, or a=2,b=1";
-    RemapFleet out;
-    std::int64_t count = 0;
-    const char* const end = text.data() + text.size();
-    if (const auto [at, error] = std::from_chars(text.data(), end, count);
-        error == std::errc{} && at == end) {
-        if (count < 1 || count > kMost)
-            wrong(option, "expected 1 to 100000 backends, found " + text, hint);
-        for (std::int64_t i = 0; i != count; ++i) out.push_back({"b" + std::to_string(i), 1});
-        return out;
-    }
-    std::size_t from = 0;
-    for (bool more = true; more;) {
-        const auto comma = text.find(',', from);
-        const auto part = text.substr(from, comma - from);
-        const auto equals = part.find('=');
-        RemapBackend b{part.substr(0, equals), 1};
-        const auto where = " at column " + std::to_string(from + 1) + " of \"" + text + '"';
-        if (b.name.empty()) wrong(option, "a backend without a name" + where, hint);
-        for (const auto& other : out)
-            if (other.name == b.name) wrong(option, "\"" + b.name + "\" again" + where, hint);
-        if (equals != std::string::npos) {
-            const auto weight = part.substr(equals + 1);
-            const char* const stop = weight.data() + weight.size();
-            const auto [at, error] = std::from_chars(weight.data(), stop, b.weight);
-            if (error != std::errc{} || at != stop || !(b.weight > 0 && b.weight <= 1e6))
-                wrong(option, "expected a weight above 0 and up to 1e6" + where, hint);
-        }
-        out.push_back(std::move(b));
-        more = comma != std::string::npos;
-        from = comma + 1;
-    }
-    return out;
-}
-
-double processor_seconds() {
-    return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
-}
-
-RemapKeys keys_of(const std::string& text) {
-    std::uint64_t count = 0;
-    const char* const end = text.data() + text.size();
-    if (const auto [at, error] = std::from_chars(text.data(), end, count);
-        error == std::errc{} && at == end) {
-        if (count < 1 || count > 1'000'000'000)
-            wrong("keys", "expected 1 to 10^9 keys, found " + text, "--keys 100000");
-        return RemapKeys{count};
-    }
-    std::vector<std::string> keys;
-    std::istringstream lines{read_text(text)};
-    for (std::string line; std::getline(lines, line);) {
-        if (!line.empty() && line.back() == '\r') line.pop_back();
-        if (!line.empty()) keys.push_back(line);
-    }
-    if (keys.empty()) wrong("keys", "no key in \"" + text + '"', "one on each line");
-    return RemapKeys{std::move(keys)};
-}
-
 void remap(const Options& options, const lb::Policies& policies) {
     auto names = options.policies;
     if (names.empty()) names = {"hash_mod", "ring_hash", "maglev", "jump", "rendezvous"};
-    const auto from = fleet_of("from", options.from), to = fleet_of("to", options.to);
+    const auto from = fleet_argument("--from", options.from);
+    const auto to = fleet_argument("--to", options.to);
     std::vector<RemapPolicy> asked;
-    for (const auto& name : names) asked.push_back(policy_argument(name, policies));
-    for (const auto& policy : asked)
-        for (const auto* fleet : {&from, &to})
-            for (const auto& b : *fleet)
-                if (policy.weights.kind == lb::WeightRule::Kind::Whole &&
-                    (b.weight != std::floor(b.weight) || b.weight > policy.weights.most))
-                    wrong("policies", in_quotes(policy.name) + " takes whole weights only",
-                          "a=2,b=1");
-    const auto step = lbsim::remap(asked, keys_of(options.keys), from, to,
-                                   options.time ? processor_seconds : nullptr);
+    for (const auto& name : names) asked.push_back(policy_argument(name, policies, from, to));
+    const auto clock = [] {
+        return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
+    };
+    const auto step = lbsim::remap(asked, keys_argument(options.keys), from, to,
+                                   options.time ? std::function<double()>{clock} : nullptr);
     switch (options.format) {
         case Format::Json: return write(remap_json(step), options);
         case Format::Csv: return write(remap_csv(step), options);
-        case Format::Markdown: wrong("format", "remap has no Markdown", "table, json or csv");
+        case Format::Markdown:
+            throw UsageError{"--format: remap has no Markdown\n  hint: table, json or csv"};
         case Format::Table: break;
     }
     write(remap_table(step, {.width = terminal_width(), .color = options.out.empty() && colors()},

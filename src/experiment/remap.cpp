@@ -179,7 +179,7 @@ RemapStep remap(std::span<const RemapPolicy> policies, const RemapKeys& keys,
     const auto begins = [&](const Owners& all, const Owners& some) {
         return std::equal(some.begin(), some.end(), all.begin());
     };
-    for (const auto& [label, name, weights, make] : policies) {
+    for (const auto& [label, name, make] : policies) {
         auto& row = step.rows.emplace_back();
         row.policy = label;
         const double start = clock ? clock() : 0;

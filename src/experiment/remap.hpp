@@ -43,7 +43,6 @@ using RemapFleet = std::vector<RemapBackend>;
 struct RemapPolicy {
     std::string label;  ///< "ring_hash:vnodes=10".
     std::string name;   ///< "ring_hash".
-    lb::WeightRule weights;
     lb::Policies::Factory make;
 };
 

@@ -295,6 +295,7 @@ private:
     void after_attempt(RequestState& p, Instant now);
     bool enter_budget(RequestState& p);
     void try_ends(RequestState& r, Instant now);
+    void give_up_on(RequestState& r, lb::Response::End end, Instant now);
     void hedge_due(RequestState& p, Instant now);
     void conclude(RequestState& p, Instant now);
     void end_family(RequestState& p, Instant now);

@@ -166,14 +166,17 @@ bool World::enter_budget(RequestState& p) {
     return true;
 }
 
-void World::try_ends(RequestState& r, Instant now) {
+void World::try_ends(RequestState& r, Instant now) { give_up_on(r, End::Timeout, now); }
+
+// Its balancer or client waits no longer for this attempt, which ends so.
+void World::give_up_on(RequestState& r, End end, Instant now) {
     auto& p = *r.parent;
     p.backend = r.backend;
-    p.end = End::Timeout;
+    p.end = end;
     p.status = 0;
     p.begun = false;
     leave_family(r);
-    abandon(r, End::Timeout, now);
+    abandon(r, end, now);
     after_attempt(p, now);
 }
 

@@ -81,14 +81,7 @@ void World::close_in_flight(std::uint32_t which, Instant now) {
         if (r.stage == Stage::Free || !r.ticket_out || r.backend != backend || !r.waited_for ||
             r.ticket.sent == now || proxy_of(r).known->number != known)
             continue;
-        auto& p = *r.parent;
-        p.backend = r.backend;
-        p.end = End::Reset;
-        p.status = 0;
-        p.begun = false;
-        leave_family(r);
-        abandon(r, End::Reset, now);
-        after_attempt(p, now);
+        give_up_on(r, End::Reset, now);
     }
 }
 

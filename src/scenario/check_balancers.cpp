@@ -44,17 +44,8 @@ private:
                 weight(change->weight, child(child("/timeline", i), "reweight") + "/weight");
     }
     void weight(double weight, std::string pointer) {
-        const auto& rule = to_.weights;
-        if (rule.kind == lb::WeightRule::Kind::Whole && weight != std::floor(weight))
-            note_(std::move(pointer),
-                  "the policy " + in_quotes(to_.policy) + " takes whole weights, found " +
-                      text_of(weight),
-                  "multiply all weights by the same number");
-        else if (rule.kind != lb::WeightRule::Kind::Ignored && weight > rule.most)
-            note_(std::move(pointer),
-                  "the policy " + in_quotes(to_.policy) + " takes weights up to " +
-                      text_of(rule.most) + ", found " + text_of(weight),
-                  "divide all weights by the same number");
+        if (auto wrong = weight_mistake(to_.policy, to_.weights, weight))
+            note_(std::move(pointer), std::move(wrong->message), std::move(wrong->hint));
     }
 
     void routes() {
@@ -229,6 +220,19 @@ private:
 };
 
 }  // namespace
+
+std::optional<WeightMistake> weight_mistake(std::string_view policy, const lb::WeightRule& rule,
+                                            double weight) {
+    const auto who = "the policy " + in_quotes(policy);
+    if (rule.kind == lb::WeightRule::Kind::Whole && weight != std::floor(weight))
+        return WeightMistake{who + " takes whole weights, found " + text_of(weight),
+                             "multiply all weights by the same number"};
+    if (rule.kind != lb::WeightRule::Kind::Ignored && weight > rule.most)
+        return WeightMistake{
+            who + " takes weights up to " + text_of(rule.most) + ", found " + text_of(weight),
+            "divide all weights by the same number"};
+    return std::nullopt;
+}
 
 void check_balancers(const Scenario& scenario, const std::vector<Written::Group>& groups,
                      const std::vector<Written::Entry>& timeline, const std::string& balancers,

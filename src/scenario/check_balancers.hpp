@@ -1,11 +1,19 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "scenario/describe.hpp"
 
 namespace lbsim {
+
+/// Why a policy does not take a weight, if so.
+struct WeightMistake {
+    std::string message, hint;
+};
+std::optional<WeightMistake> weight_mistake(std::string_view policy, const lb::WeightRule& rule,
+                                            double weight);
 
 /// Finds what is wrong with balancers only in view of backends and clients: weights that the policy
 /// does not take, routes to pools that are not there, keys that requests do not carry, subsets

@@ -353,10 +353,10 @@ TEST_F(Cli, TellsWhatIsWrongWithKeysAndFleets) {
         {"--from 3 --to 4 --policies p2c", "--policies: \"p2c\" does not go by keys"},
         {"--from 3 --to 4 --policies maglef", "did you mean \"maglev\"?"},
         {"--from 3 --to 4 --policies ring_hash:vnods=3", "did you mean \"vnodes\"?"},
-        {"--from 3 --to 4 --policies ring_hash:vnodes=0", "expected a number in its range"},
-        {"--from 3 --to 4 --policies maglev:table=4", "--policies: "},
+        {"--from 3 --to 4 --policies ring_hash:vnodes=0", "vnodes=0: must be at least"},
+        {"--from 3 --to 4 --policies maglev:table=4", "not a prime"},
         {"--from 3 --to 4 --policies ring_hash:7", "expected PARAMETER=VALUE"},
-        {"--from a=1.5 --to 4 --policies hash_mod", "takes whole weights only"},
+        {"--from a=1.5 --to 4 --policies hash_mod", "takes whole weights, found 1.5"},
         {"--from 3 --to 4 --format markdown", "--format: remap has no Markdown"},
     };
     for (const auto& [arguments, said] : cases) {

@@ -20,7 +20,7 @@ const lb::Policies kPolicies = lb::builtin_policies();
 RemapPolicy policy(const std::string& name) {
     const auto* entry = kPolicies.find(name);
     lb::Defaults defaults;
-    return {name, name, entry->weights, entry->configure(defaults)};
+    return {name, name, entry->configure(defaults)};
 }
 RemapFleet fleet(std::size_t n) {
     RemapFleet out;
