@@ -263,6 +263,9 @@ TEST(Throttle, TurnsAwayWhatBackendsWouldNotAccept) {
     // The mean is the harmonic number of 6000, 9.3, its variance less.
     EXPECT_GE(o.attempts, 1u);
     EXPECT_LE(o.attempts, 9.3 + 5 * 3.1);
+    s.timeline = {entry(0s, {"b0"}, Error{.status = 429})};  // A success, but not accepted.
+    EXPECT_LE(lbtest::run(s).outcomes.attempts, 9.3 + 5 * 3.1);
+    s.timeline = {entry(0s, {"b0"}, Error{})};
     // Retries pass it, too.
     s.clients[0].attempts.retry = at_once(3, "500-599");
     o = lbtest::run(s).outcomes;
