@@ -88,8 +88,8 @@ double moved_least(const RemapFleet& from, const RemapFleet& to);
 /// meets all keys at once.  A request has the key, and a client address made of it, for policies
 /// that hash addresses.
 ///
-/// Two picks a key for each policy, and eight bytes a key.  Requires policies that pick whenever
-/// somebody is eligible, and take the weights.
+/// Two picks a key for each policy, two more for each of the first RemapRow::kTried, and eight
+/// bytes a key.  Requires policies that pick whenever somebody is eligible, and take the weights.
 ///
 /// `clock`, if there is one, tells seconds of the processor.
 RemapStep remap(std::span<const RemapPolicy> policies, const RemapKeys& keys,
