@@ -181,7 +181,7 @@ void Guard::on_done(BackendId id, Permit permit, const Response& response, Insta
         settle_health(now);
     }
     if (outliers_) {
-        outliers_->on_done(id, response, now, outlier_events_);
+        outliers_->on_done(id, response, outcome.kind, now, outlier_events_);
         settle_outliers(now);
     }
     if (!cluster_ && sent.permitted) {

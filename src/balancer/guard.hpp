@@ -42,7 +42,8 @@ public:
         std::optional<PassiveCount::Config> passive_health{};
         std::optional<OutlierRules> outlier_ejection{};
         std::shared_ptr<const breaker::Config> circuit_breaker{};
-        OutcomeRule::Config outcomes{};  ///< What counts as what, for the breaker and admission.
+        /// What counts as what: for ejection, the breaker, limits and admission.
+        OutcomeRule::Config outcomes{};
         std::optional<ResourceLimits::Config> limits{};
         AdaptiveLimitKind::Factory adaptive_limit{};
         std::optional<AdmissionControl::Config> admission{};

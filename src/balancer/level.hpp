@@ -71,6 +71,7 @@ public:
     void on_eligible(BackendId id, Instant now);
     void on_healthy() { routing_.reset(); }
     void set_panic(bool panic, Instant now);
+    bool panics() const { return panic_; }
 
     /// Each view that has that backend as a member.
     template <class F>

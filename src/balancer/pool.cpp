@@ -100,6 +100,12 @@ std::optional<Level::Picked> Pool::by_priority(const Picking& p) {
     return level.pick(p);
 }
 
+bool Pool::overrides(BackendId id, Instant now) {
+    if (config_.priorities && !spread_) settle_spread(now);
+    if (config_.fail_open && !config_.priorities && !open_) settle_open(now);
+    return level_of(id).panics();
+}
+
 std::string_view Pool::apart(BackendId id, const Picker& by) {
     if (by.view().is_member(id)) return {};
     auto& level = level_of(id);

@@ -64,6 +64,9 @@ public:
 
     std::size_t members() const;
     bool has_eligible() const;
+    /// Whether that member may be picked now whatever its health is, because too few are healthy.
+    /// O(members) if something changed since it was last asked, or since a pick.
+    bool overrides(BackendId id, Instant now);
     /// Whoever would pick that member.
     Picker& picker_of(BackendId id) { return level_of(id).picker_of(id); }
     /// Why that member is none of those that `by`, of this pool, picks from: "other priority".

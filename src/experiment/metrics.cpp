@@ -245,7 +245,7 @@ Reading spared(const Sample& s) {
     if (!guarded(s)) return Reading::absent(kNoGuard);
     if (s.tally.span == Duration::zero()) return Reading::absent(kNoTime);
     return Reading::number(
-        sum(s, [](const auto& b) { return b.verdicts.excluded_ns * b.expected_by_weight; }) /
+        sum(s, [](const auto& b) { return b.verdicts.spared_ns * b.expected_by_weight; }) /
         static_cast<double>(s.tally.span.count()));
 }
 
@@ -260,12 +260,15 @@ Reading time_to_recover(const Sample& s) {
     for (const auto& entry : timeline) trouble = std::min(trouble, entry.at);
     const auto step = s.series->step;
     const auto& steps = s.series->steps;
-    double offered = 0, good = 0;
+    double offered = 0, good = 0, unfinished = 0;
     for (std::size_t i = 0; i != steps.size(); ++i) {
         if (static_cast<Duration::rep>(i + 1) * step > trouble) break;
         offered += as_double(steps[i].offered);
         good += as_double(steps[i].good);
+        unfinished += as_double(steps[i].unfinished);
     }
+    if (offered - unfinished < kUsual * offered)
+        return Reading::absent("requests outlive the run, also those before anything happened");
     if (good == 0) return Reading::absent("nothing was good before anything happened");
     const Duration from = s.tally.begins, to = from + s.tally.span;
     Duration last = from;
@@ -373,13 +376,13 @@ constexpr Metric kMetrics[] = {
      "detection",
      verdicts<&Verdicts::failed_before>},
     {"excluded", Unit::Fraction, About::Backend, false,
-     "The part of the time, and of the balancers, that left the backend out", excluded},
+     "The part of the time, and of the balancers, that exclude the backend", excluded},
     {"time_to_exclude", Unit::Seconds, About::Backend, false,
      "From the beginning of the window until a balancer first took the backend out",
      time_to_exclude},
     {"time_to_readmit", Unit::Seconds, About::Backend, false,
      "From the beginning of the window until the last balancer let the backend back in; infinite "
-     "if one leaves it out at the end",
+     "if one excludes it at the end",
      time_to_readmit},
     {"time_to_recover", Unit::Seconds, About::Run, false,
      "From the beginning of the window until the last step of the series in which less than 90 % "

@@ -124,6 +124,7 @@ void BackendModel::integrate_slowly(Instant now) {
     if (dt > 0) {
         slowly_.worker_ns += dt * workers_;
         slowly_.excluded_ns += dt * excluded_by;
+        slowly_.spared_ns += dt * spared_by;
         slowly_.open_ns += dt * open_by;
     }
     slowly_since_ = now;

@@ -85,16 +85,21 @@ public:
         double busy_ns = 0;       ///< Of the workers at work,
         double worker_ns = 0;     ///< of those there are,
         double in_flight_ns = 0;  ///< of the tickets out,
-        double excluded_ns = 0;   ///< of the part of the balancers that leave it out,
+        double excluded_ns = 0;   ///< of the part of the balancers that exclude it,
+        double spared_ns = 0;     ///< of those that send it nothing for that: none in panic,
         double open_ns = 0;       ///< and of those whose circuit to it is not closed.
         std::uint64_t queue_max = 0;
     };
     Integrals take_integrals(Instant now);
 
-    /// So many more of the balancers leave it out, or open the circuit to it.
+    /// So many more of the balancers exclude it, send it nothing, or open the circuit to it.
     void exclude(double more, Instant now) {
         integrate_slowly(now);
         excluded_by += more;
+    }
+    void spare(double more, Instant now) {
+        integrate_slowly(now);
+        spared_by += more;
     }
     void open_circuit(double more, Instant now) {
         integrate_slowly(now);
@@ -175,7 +180,7 @@ public:
 
     // The part of the balancers that leave it out, as far as they know together, and of those whose
     // circuit to it is not closed.
-    double excluded_by = 0, open_by = 0;
+    double excluded_by = 0, spared_by = 0, open_by = 0;
 
     Instant left_at = Instant::max();  // When it ceased to be a member.
     bool drained = false;

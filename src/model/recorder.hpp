@@ -94,6 +94,12 @@ public:
         ++step.good;
     }
 
+    /// It was waited for when all was over.
+    void unfinished(const RequestState& r) {
+        ++segments[r.segment].outcomes.unfinished;
+        ++step_of(r).unfinished;
+    }
+
     /// Whether a step ends at or before `now`; then the world calls next_steps().
     bool step_over(Instant now) const { return now >= step_end_; }
     void start_series(Instant now, Instant end) {

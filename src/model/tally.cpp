@@ -31,6 +31,7 @@ void Verdicts::add(const Verdicts& o) {
     first_excluded = std::min(first_excluded, o.first_excluded);
     last_readmitted = std::max(last_readmitted, o.last_readmitted);
     excluded_ns += o.excluded_ns;
+    spared_ns += o.spared_ns;
     open_ns += o.open_ns;
     left_out = o.left_out;
 }
@@ -68,6 +69,7 @@ void Series::coarsen() {
         auto& into = half.back();
         into.offered += steps[i].offered;
         into.good += steps[i].good;
+        into.unfinished += steps[i].unfinished;
         into.latency.merge(steps[i].latency);
         into.in_flight = steps[i].in_flight;
         into.attempts.resize(std::max(into.attempts.size(), steps[i].attempts.size()));

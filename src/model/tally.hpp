@@ -60,7 +60,8 @@ struct Verdicts {
     std::uint64_t trials = 0;         ///< Attempts sent to see whether an open circuit may close.
     std::uint64_t failed_before = 0;  ///< Attempts that failed before the first exclusion.
     Duration first_excluded = Duration::max(), last_readmitted = Duration::min();
-    double excluded_ns = 0;  ///< Integral of the part of the balancers that left it out,
+    double excluded_ns = 0;  ///< Integral of the part of the balancers that excluded it,
+    double spared_ns = 0;    ///< of those that sent it nothing for that: none in panic,
     double open_ns = 0;      ///< and of those whose circuit to it was not closed.
     double left_out = 0;     ///< The part that leaves it out at the end.
 
@@ -122,6 +123,7 @@ struct Series {
 
     struct Step {
         std::uint64_t offered = 0, good = 0;
+        std::uint64_t unfinished = 0;  ///< What became of them is not known.
         Histogram latency{BackendTally::kDigits};
         std::uint64_t in_flight = 0;            ///< Clients waiting, at the end of the step.
         std::vector<std::uint32_t> attempts{};  ///< By backend.

@@ -57,9 +57,10 @@ void World::set_up_balancers(const lb::Rng& rng) {
                 auto& known = *known_.emplace_back(std::make_unique<Known>());
                 for (std::uint32_t b = 0; b != backends_.size(); ++b) join(known, b, start);
                 known.number = static_cast<std::uint32_t>(known_.size() - 1);
-                known.balancer = "lb" + std::to_string(i);
+                known.balancer = static_cast<std::uint32_t>(i);
+                known.name = "lb" + std::to_string(i);
                 if (tier.workers > 1 && tier.share == Share::None)
-                    known.balancer += "." + std::to_string(w);
+                    known.name += "." + std::to_string(w);
                 set_up_guard(known, rng, start);
             }
             if (w == 0 || apart) {
@@ -283,7 +284,7 @@ void World::handle(const Event& event, Instant now) {
         case Event::Kind::HedgeDue: return hedge_due(requests_[event.index], now);
         case Event::Kind::CloseInFlight: return close_in_flight(event.index, now);
         case Event::Kind::ConnectEnds: return connect_ends(requests_[event.index], now);
-        case Event::Kind::Restarted: return set_crashed(event.index, Crash{}, false, now);
+        case Event::Kind::Restarted: return leak_mended(event.index, now);
     }
 }
 

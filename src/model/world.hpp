@@ -68,6 +68,10 @@ private:
         bool fixed;
         Duration delay;
     };
+    /// From a balancer to a backend, and back.
+    struct Path {
+        std::uint32_t balancer, backend;
+    };
     /// Which of the network's draws of a request.
     enum Leg : std::uint64_t { kToBalancer, kToBackend, kFromBackend, kFromBalancer };
     /// Its draws for a connection, beside those of the legs.
@@ -123,7 +127,8 @@ private:
         std::vector<std::uint32_t> backend_of;  // By BackendId.
         std::vector<lb::BackendId> id_of;       // By backend; of a former member: as it was.
         std::uint32_t number = 0;               // Among all.
-        std::string balancer{};                 // Whose knowledge it is.
+        std::uint32_t balancer = 0;             // Whose knowledge it is,
+        std::string name{};                     // and what the log calls it.
         std::unique_ptr<lb::Guard> guard{};
         Instant wakes = Instant::max();  // When the guard's timer goes off,
         EventId timer{};                 // which is this event.
@@ -131,8 +136,9 @@ private:
         std::uint64_t probes = 0;  // So far: what their draws are addressed by.
         std::deque<std::pair<std::uint32_t, std::uint32_t>> waiting{};  // Requests, generations.
         bool wake_pending = false;
-        // By backend: whether the guard leaves it out, did so before, or its circuit is not closed.
-        std::vector<bool> out{}, was_out{}, open{};
+        // By backend: whether the guard excludes it, did so before, is overridden there, so that
+        // it is spared or not, and whether its circuit is not closed.
+        std::vector<bool> out{}, was_out{}, overridden{}, spared{}, open{};
         std::vector<bool> probed{};  // By backend: a connection for probes is open.
         bool all_open = false;       // The circuit of all of them is not closed,
         Instant open_since{};        // counted up to then.
@@ -259,6 +265,8 @@ private:
     void guard_timer(std::uint32_t known, Instant now);
     void note_verdicts(Known& known, Instant now);
     void note_excluded(Known& known, std::uint32_t backend, lb::BackendId id, Instant now);
+    void note_panic(Known& known, Instant now);
+    void settle_spared(Known& known, std::uint32_t backend, Instant now);
     void note_open(Known& known, std::uint32_t backend, bool open, Instant now);
     void count_open(Known& known, Instant now) const;
     bool has_trouble(std::uint32_t backend, Instant now) const;
@@ -273,7 +281,8 @@ private:
     void check_answered(std::uint32_t check, Instant now);
     void end_check(std::uint32_t check);
     std::optional<Duration> check_leg(const Check& check, Leg which) const;
-    std::optional<Duration> aside_leg(std::uint32_t backend, Leg which, lb::KeyedRng rng) const;
+    std::optional<Duration> aside_leg(const Known& known, std::uint32_t backend, Leg which,
+                                      lb::KeyedRng rng) const;
     void close_in_flight(std::uint32_t which, Instant now);
     bool waits(const Known& known) const;
     void wait(RequestState& r, Instant now);
@@ -334,7 +343,7 @@ private:
     void add_backend(const std::string& name, const Action& action, std::size_t group, Instant now);
     void tell(const Action& action, std::uint32_t backend, Instant now);
     void hear(const News& news, Instant now);
-    void note(const Action& action, const std::string& backend, Instant now);
+    void note(const TimelineEntry& entry, Step step, const std::string& backend, Instant now);
 
     // Faults.
     void set_up_faults(const lb::Rng& rng);
@@ -351,9 +360,11 @@ private:
     bool befall(RequestState& r, double& service_ns);
     double slowed(std::uint32_t backend, Instant now);
     std::optional<Duration> troubled_leg(const RequestState& request, Leg which, Duration delay);
-    std::optional<Duration> troubled(std::uint32_t backend, const RequestState* request, Leg which,
+    std::optional<Duration> troubled(Path path, const RequestState* request, Leg which,
                                      Duration delay, lb::KeyedRng& rng) const;
     void leak(std::uint32_t backend, Instant now);
+    void leak_mended(std::uint32_t backend, Instant now);
+    std::string causes_at(std::uint32_t backend) const;
     void lose(RequestState& r, Instant now);
     void lose_connection(RequestState& r, Instant now);
 
@@ -410,7 +421,8 @@ private:
     std::vector<Probe> probes_;      // In reused slots.
     std::vector<std::uint32_t> free_probes_;
     std::vector<lb::Ask> asks_;  // Of attend().
-    bool guarded_ = false;       // There are guards.
+    bool guarded_ = false;       // There are guards,
+    bool panics_ = false;        // and what may override them.
     std::vector<Check> checks_;  // In reused slots.
     std::vector<std::uint32_t> free_checks_;
     // Whose requests in flight to which backend are to be closed.

@@ -50,6 +50,14 @@ void World::set_up_faults(const lb::Rng& rng) {
     }
 }
 
+// The names of what is in force there.
+std::string World::causes_at(std::uint32_t backend) const {
+    std::string names;
+    for (const auto i : active_[backend])
+        names += (names.empty() ? "" : ", ") + scenario_.timeline[i].name;
+    return names;
+}
+
 // ---- Of whole backends
 
 void World::set_fault(std::uint32_t number, std::size_t entry, bool in_force, Instant now) {
@@ -149,9 +157,21 @@ void World::leak(std::uint32_t number, Instant now) {
         b.leaked += 1 / static_cast<double>(leak->requests);
         if (b.leaked < 1 - 1e-9) continue;
         set_crashed(number, Crash{}, true, now);
+        log_.push_back({now - kStart,
+                        "crashed",
+                        b.identity->name,
+                        scenario_.timeline[i].name,
+                        {},
+                        "it leaked too much"});
         queue.push(now + leak->restart, {.index = number, .kind = Event::Kind::Restarted});
         return;
     }
+}
+
+// The process that died of it is started again.
+void World::leak_mended(std::uint32_t number, Instant now) {
+    set_crashed(number, Crash{}, false, now);
+    log_.push_back({now - kStart, "started", backends_[number].identity->name, causes_at(number)});
 }
 
 // ---- Of single requests
@@ -182,7 +202,7 @@ bool World::befall(RequestState& r, double& service_ns) {
             service_ns += strength * static_cast<double>(slow->add.count());
         } else if (const auto* error = std::get_if<Error>(&entry.change)) {
             if (r.status != 200 || !rng.chance(error->rate * strength)) continue;
-            r.status = static_cast<std::uint16_t>(error->status);
+            r.status = error->draw(rng);
             if (error->latency) service_ns = static_cast<double>(error->latency->count());
         } else if (const auto* brownout = std::get_if<Brownout>(&entry.change)) {
             if (!rng.chance(brownout->dimmer * strength)) continue;
@@ -200,17 +220,18 @@ bool World::befall(RequestState& r, double& service_ns) {
 // One way between balancer and backend while something is wrong there; nothing if it never comes.
 std::optional<Duration> World::troubled_leg(const RequestState& r, Leg which, Duration delay) {
     auto rng = groups_[r.group].network_stream.at(~(attempt_of(r) << 2 | which));
-    return troubled(r.backend, &r, which, delay, rng);
+    return troubled({proxy_of(r).known->balancer, r.backend}, &r, which, delay, rng);
 }
 
 // The same of a request, or of a probe, which is of no class.
-std::optional<Duration> World::troubled(std::uint32_t backend, const RequestState* r, Leg which,
-                                        Duration delay, lb::KeyedRng& rng) const {
+std::optional<Duration> World::troubled(Path path, const RequestState* r, Leg which, Duration delay,
+                                        lb::KeyedRng& rng) const {
     using Direction = NetworkFault::Direction;
     const auto wrong_way = which == kToBackend ? Direction::FromBackend : Direction::ToBackend;
-    for (const auto i : active_[backend]) {
+    for (const auto i : active_[path.backend]) {
         const auto* network = std::get_if<NetworkFault>(&scenario_.timeline[i].change);
         if (network == nullptr || network->direction == wrong_way) continue;
+        if (!network->is_of(path.balancer)) continue;
         if (!befalls(i, r, rng)) continue;
         delay += lb::duration_of(faults_[i].latency(rng) * faults_[i].strength);
         const double loss = network->loss * faults_[i].strength;
@@ -285,7 +306,9 @@ void World::set_episode(Episode& e, bool on, Instant now) {
             if (backends_[b].identity->name != targets[k]) continue;
             const auto& active = active_[b];
             const bool there = std::find(active.begin(), active.end(), e.entry) != active.end();
-            if (on ? backends_[b].member && !there : there) set_fault(b, e.entry, on, now);
+            if (on ? !backends_[b].member || there : !there) continue;
+            set_fault(b, e.entry, on, now);
+            note(scenario_.timeline[e.entry], on ? Step::Begin : Step::End, targets[k], now);
         }
     }
 }

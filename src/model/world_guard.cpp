@@ -17,6 +17,8 @@ void World::set_up_guard(Known& known, const lb::Rng& rng, Instant now) {
     known.guard = std::make_unique<lb::Guard>(known.fleet, scenario_.balancers.guard,
                                               rng.stream("known", known.number), now);
     known.probe_stream = rng.numbered("check", known.number);
+    const auto& pool = scenario_.balancers.around.pool;
+    panics_ = pool.fail_open || pool.priorities;
 }
 
 // To be called after whatever may have changed a verdict, or when the guard wants to be woken.
@@ -24,6 +26,7 @@ void World::attend_guard(Known& known, Instant now) {
     auto& guard = *known.guard;
     while (guard.next_due() <= now) guard.due(now, health_probes_);
     note_verdicts(known, now);
+    if (panics_) note_panic(known, now);
     for (const auto& probe : std::exchange(health_probes_, {})) send_check(known, probe, now);
     const Instant due = guard.next_due();
     if (due >= known.wakes) return;  // When it goes off too early it is set anew.
@@ -48,8 +51,7 @@ void World::note_verdicts(Known& known, Instant now) {
         if (v.backend) {
             const auto backend = known.backend_of[index(*v.backend)];
             entry.backend = backends_[backend].identity->name;
-            if (!active_[backend].empty())
-                entry.cause = scenario_.timeline[active_[backend].front()].name;
+            entry.cause = causes_at(backend);
             note_excluded(known, backend, *v.backend, now);
             const auto& check = known.guard->config().health_check;
             if (v.what == What::Unhealthy &&
@@ -64,7 +66,7 @@ void World::note_verdicts(Known& known, Instant now) {
             count_open(known, now);
             known.all_open = v.what == What::Opened;
         }
-        entry.balancer = known.balancer;
+        entry.balancer = known.name;
         entry.why = v.why;
         log_.push_back(std::move(entry));
     }
@@ -96,6 +98,7 @@ void World::note_excluded(Known& known, std::uint32_t backend, lb::BackendId id,
     if (out == known.out[backend]) return;
     known.out[backend] = out;
     backends_[backend].exclude((out ? 1.0 : -1.0) / static_cast<double>(known_.size()), now);
+    settle_spared(known, backend, now);
     const bool again = known.was_out[backend];
     known.was_out[backend] = true;
     if (!measuring_ || !recorder_.open()) return;
@@ -103,6 +106,44 @@ void World::note_excluded(Known& known, std::uint32_t backend, lb::BackendId id,
         recorder_.excluded(backend, has_trouble(backend, now), again, now);
     else
         recorder_.readmitted(backend, now);
+}
+
+// When too few are healthy, or are no longer: what was left out takes part, and is again.
+void World::note_panic(Known& known, Instant now) {
+    known.overridden.resize(backends_.size());
+    const auto& balancer = std::find_if(proxies_.begin(), proxies_.end(), [&](const Proxy& p) {
+                               return p.known == &known;
+                           })->balancer;
+    std::vector<std::pair<std::string_view, std::int64_t>> told;  // Pools and priorities.
+    for (std::uint32_t slot = 0; slot != known.fleet.slots(); ++slot) {
+        const lb::BackendId id{slot};
+        if (!known.fleet.is_member(id)) continue;
+        const auto backend = known.backend_of[slot];
+        const bool overridden = balancer->overrides(id, now);
+        if (overridden == known.overridden[backend]) continue;
+        known.overridden[backend] = overridden;
+        settle_spared(known, backend, now);
+        const auto& identity = known.fleet.backend(id);
+        const std::pair<std::string_view, std::int64_t> part{identity.pool, identity.priority};
+        if (std::find(told.begin(), told.end(), part) != told.end()) continue;
+        told.push_back(part);
+        log_.push_back({now - kStart,
+                        overridden ? "panic" : "panic ended",
+                        {},
+                        {},
+                        known.name,
+                        overridden ? "too few are healthy: all are used" : "enough are healthy"});
+    }
+}
+
+// Whether it gets nothing because it is excluded.
+void World::settle_spared(Known& known, std::uint32_t backend, Instant now) {
+    for (auto* flags : {&known.out, &known.overridden, &known.spared})
+        flags->resize(backends_.size());
+    const bool spared = known.out[backend] && !known.overridden[backend];
+    if (spared == known.spared[backend]) return;
+    known.spared[backend] = spared;
+    backends_[backend].spare((spared ? 1.0 : -1.0) / static_cast<double>(known_.size()), now);
 }
 
 // Whether the circuit to it is not closed.
@@ -200,8 +241,7 @@ std::uint16_t World::status_of_check(const Check& check, lb::KeyedRng& rng) cons
         const auto* error = std::get_if<Error>(&entry.change);
         if (error == nullptr || !entry.request_class.empty()) continue;
         const bool meets = error->probes || check.probe.kind == lb::HealthCheckConfig::Kind::App;
-        if (meets && rng.chance(error->rate * faults_[i].strength))
-            return static_cast<std::uint16_t>(error->status);
+        if (meets && rng.chance(error->rate * faults_[i].strength)) return error->draw(rng);
     }
     return 200;
 }
@@ -257,16 +297,17 @@ void World::end_check(std::uint32_t slot) {
 }
 
 std::optional<Duration> World::check_leg(const Check& check, Leg which) const {
-    return aside_leg(check.backend, which, check_rng(check, which));
+    return aside_leg(*known_[check.known], check.backend, which, check_rng(check, which));
 }
 
 // One way between a backend and who asks how it is; nothing if it never comes.
-std::optional<Duration> World::aside_leg(std::uint32_t backend, Leg which, lb::KeyedRng rng) const {
+std::optional<Duration> World::aside_leg(const Known& known, std::uint32_t backend, Leg which,
+                                         lb::KeyedRng rng) const {
     const auto& b = backends_[backend];
     const auto& network = kinds_[b.group].network;
     const Duration delay = network.fixed ? network.delay : lb::duration_of(network.sampler(rng));
     if (b.networks == 0) return delay;
-    return troubled(backend, nullptr, which, delay, rng);
+    return troubled({known.balancer, backend}, nullptr, which, delay, rng);
 }
 
 // ---- Waiting for limits

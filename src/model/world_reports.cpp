@@ -154,7 +154,7 @@ void World::end_probe(std::uint32_t slot) {
 }
 
 std::optional<Duration> World::probe_leg(const Probe& probe, Leg which) const {
-    return aside_leg(probe.backend, which,
+    return aside_leg(*proxies_[probe.balancer].known, probe.backend, which,
                      proxies_[probe.balancer].probe_stream.at(probe.number << 2 | which));
 }
 

@@ -26,8 +26,7 @@ std::string word(const TimelineEntry& entry, World::Step step) {
         case World::Step::Start: return "started";
         default: break;
     }
-    std::string word = kWords[entry.change.index()];
-    if (entry.repeat) word += " now and then";
+    const std::string word = kWords[entry.change.index()];
     return step == World::Step::End ? word + " ended" : word;
 }
 
@@ -78,6 +77,7 @@ void World::close_segment(Instant now) {
         tally.in_flight_ns = integrals.in_flight_ns;
         tally.queue_max = integrals.queue_max;
         tally.verdicts.excluded_ns = integrals.excluded_ns;
+        tally.verdicts.spared_ns = integrals.spared_ns;
         tally.verdicts.open_ns = integrals.open_ns;
         tally.verdicts.left_out = b.excluded_by;
         // Of one that was removed, the workers that end what they have begun.
@@ -122,7 +122,7 @@ void World::apply(const Action& action, Instant now) {
     if (const auto* add = std::get_if<AddBackends>(&entry.change)) {
         for (const auto& name : add->members) {
             add_backend(name, action, add->group, now);
-            note(action, name, now);
+            note(entry, action.step, name, now);
         }
         return;
     }
@@ -133,8 +133,9 @@ void World::apply(const Action& action, Instant now) {
     for (auto i = action.first; i < last; ++i)
         for (std::uint32_t b = 0; b != backends_.size(); ++b) {
             if (backends_[b].identity->name != entry.targets[i] || !concerns(action, b)) continue;
-            if (!entry.repeat) apply_to(b, action, now);
-            note(action, entry.targets[i], now);
+            if (entry.repeat) continue;
+            apply_to(b, action, now);
+            note(entry, action.step, entry.targets[i], now);
         }
 }
 
@@ -146,9 +147,8 @@ bool World::concerns(const Action& action, std::uint32_t backend) const {
     return std::find(active.begin(), active.end(), action.entry) != active.end();
 }
 
-void World::note(const Action& action, const std::string& backend, Instant now) {
-    const auto& entry = scenario_.timeline[action.entry];
-    log_.push_back({now - kStart, word(entry, action.step), backend, entry.name});
+void World::note(const TimelineEntry& entry, Step step, const std::string& backend, Instant now) {
+    log_.push_back({now - kStart, word(entry, step), backend, entry.name});
 }
 
 void World::apply_to(std::uint32_t number, const Action& action, Instant now) {
@@ -166,6 +166,8 @@ void World::apply_to(std::uint32_t number, const Action& action, Instant now) {
 }
 
 void World::restart(std::uint32_t number, const Action& action, Instant now) {
+    if (action.step == Step::Drain) active_[number].push_back(action.entry);
+    if (action.step == Step::Start) std::erase(active_[number], action.entry);
     if (action.step == Step::Stop) return set_crashed(number, Crash{}, true, now);
     backends_[number].drained = action.step == Step::Drain;
     if (action.step == Step::Start) set_crashed(number, Crash{}, false, now);
@@ -228,7 +230,7 @@ Replication World::result() {
         const auto& r = requests_[slot];
         if (r.stage != RequestState::Stage::Free && r.measured && r.waited_for &&
             r.parent == nullptr)
-            ++recorder_.segments[r.segment].outcomes.unfinished;
+            recorder_.unfinished(r);
     }
     out.edges = std::move(recorder_.edges);
     out.segments = recorder_.take_segments();

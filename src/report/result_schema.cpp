@@ -120,7 +120,8 @@ Json verdicts() {
                 {"open", described(f, "The same of circuits that were not closed")},
                 {"time_to_exclude_s", f},
                 {"time_to_readmit_s", f},
-                {"spared", described(f, "Attempts due to it by its weight while left out")}}),
+                {"spared",
+                 described(f, "Attempts due to it by its weight while excluded, but in panic")}}),
         "What balancers' health checks, ejection and circuit breakers made of it");
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/expects.hpp"
+#include "report/log_table.hpp"
 #include "report/naming.hpp"
 #include "report/text.hpp"
 #include "report/why.hpp"
@@ -98,8 +99,10 @@ public:
         else if (!result_.runs.empty())
             single();
         scene();
+        attempts();
         verdicts();
         recovery();
+        out_ += log_table(result_, options_);
         reason();
         fleet();
         legend();
@@ -132,6 +135,7 @@ private:
     void scene();
     void scene_of(const std::string& target);
     void what_policies_equalise();
+    void attempts();
     void verdicts();
     void recovery();
     void reason();
@@ -322,12 +326,41 @@ const Measures* aftermath(const RunResult& run, const Scene& scene) {
     return nullptr;
 }
 
-/// Whom the balancers left out, how soon, and what it cost.
+/// What more was asked of backends than was asked for, and what was done for nobody.
+void TableWriter::attempts() {
+    const auto order = placed(result_);
+    const bool any = std::any_of(order.begin(), order.end(), [](const Placed& p) {
+        return p.run->measures.requests.attempts > p.run->measures.requests.offered;
+    });
+    if (!any) return;
+    Grid grid{{{order.size() > 1 ? "variant" : "", Align::Left},
+               {"attempts per request"},
+               {"work for nobody %"},
+               {"the same, whole run", Align::Right, 1},
+               {"%", Align::Right, 1}}};
+    const auto number = [](const Figure& figure) {
+        return figure.absent ? std::string{"–"} : fixed(figure.value, 2);
+    };
+    for (const auto& [run, place] : order) {
+        const auto& here = measures_in(*run, scene_);
+        const auto& all = run->measures;
+        const bool apart = &here != &all;
+        grid.row({order.size() > 1 ? clean(run->variant) : "", number(here.amplification),
+                  percent_cell(here.wasted_work, 1), apart ? number(all.amplification) : "",
+                  apart ? percent_cell(all.wasted_work, 1) : ""});
+    }
+    blank();
+    line(scene_.window.empty() ? "Attempts" : concat("Attempts ", clean(scene_.window)),
+         Look::Bold);
+    put(grid);
+}
+
+/// Whom the balancers excluded, how soon, and what it cost.
 void TableWriter::verdicts() {
     const auto order = placed(result_);
     const auto most = std::max<std::size_t>(2, 8 / std::max<std::size_t>(1, order.size()));
     Grid grid{{{order.size() > 1 ? "variant" : "", Align::Left},
-               {"left out", Align::Left},
+               {"excluded", Align::Left},
                {"times", Align::Right, 4},
                {"falsely", Align::Right, 3},
                {"% of time", Align::Right, 2},
@@ -364,8 +397,8 @@ void TableWriter::verdicts() {
     }
     if (grid.empty()) return;
     blank();
-    line(result_.replications > 1 ? "Left out by balancers, per replication"
-                                  : "Left out by balancers",
+    line(result_.replications > 1 ? "Excluded by balancers, per replication"
+                                  : "Excluded by balancers",
          Look::Bold);
     put(grid);
     if (more != 0) line(concat(" ", grouped(more), " more"), Look::Dim);
@@ -557,37 +590,6 @@ void TableWriter::service_level() {
 }
 
 }  // namespace
-
-std::string expectations_table(const Result& result, const TableOptions& options) {
-    if (result.expect.empty()) return {};
-    const auto passed = static_cast<std::size_t>(std::count_if(
-        result.expect.begin(), result.expect.end(), [](const auto& e) { return e.passed; }));
-    std::string out = '\n' +
-                      styled(concat("expected: ", std::to_string(passed), " of ",
-                                    std::to_string(result.expect.size()), " hold"),
-                             Look::Bold, options.color) +
-                      '\n';
-    for (const auto& e : result.expect) {
-        const std::string_view verdict = e.passed    ? " pass     "
-                                         : e.vacuous ? " VACUOUS  "
-                                                     : " FAIL     ";
-        const auto text = e.text.empty() ? std::string{"–"} : clean(e.text);
-        const auto seen = clean(e.seen);
-        const auto lines = [&] {
-            if (seen.empty()) return wrap(text, options.width, verdict);
-            // On one line if there is room, or else below.
-            const auto joined = text + "   (" + seen + ')';
-            if (display_width(verdict) + display_width(joined) <= options.width)
-                return std::string{verdict} + joined + '\n';
-            return wrap(text, options.width, verdict) +
-                   wrap("(" + seen + ")", options.width, "            ");
-        }();
-        out += styled(std::string_view{lines}.substr(0, 10), e.passed ? Look::Good : Look::Bad,
-                      options.color);
-        out += lines.substr(10);
-    }
-    return out;
-}
 
 std::string to_table(const Result& result, const TableOptions& options) {
     lb::expects(options.width >= 40);

@@ -75,9 +75,51 @@ void by_preset(Blocks& b, std::string_view name, std::string_view meaning,
         [&](Blocks& o) { members(o, *to); });
 }
 
+/// What is said and changes nothing is a mistake: one that `acts` only if something else is so.
+void need(Blocks& o, bool acts, std::string_view key, std::string message, std::string hint) {
+    if (!acts && o.given(key)) o.problem(key, std::move(message), std::move(hint));
+}
+
+void health_check_parts(Blocks& o, lb::HealthCheckConfig& c) {
+    c.describe(o);
+    optional_part(o, "observe", c.observe, "Requests are signs of health, too");
+    const bool asks = c.kind != lb::HealthCheckConfig::Kind::Tcp;
+    for (const auto* key : {"path", "expect_status", "retriable_status"})
+        need(o, asks, key, "a probe of kind tcp asks nothing, so nothing answers",
+             "\"kind\": \"http\", or leave it out");
+}
+
+void passive_parts(Blocks& o, lb::PassiveCount::Config& c) {
+    using Rule = lb::PassiveCount::Rule;
+    c.describe(o);
+    const auto only = [&](bool acts, std::string_view key, const std::string& rules) {
+        need(o, acts, key, "does nothing by this rule: it is of " + rules,
+             "leave it out, or choose another \"rule\"");
+    };
+    const bool nginx = c.rule == Rule::Nginx, row = c.rule == Rule::Consecutive;
+    only(!row, "max_fails", "nginx and sliding");
+    only(nginx, "whole_seconds", "nginx");
+    only(nginx, "server_errors", "nginx");
+    only(row, "error_limit", "consecutive");
+    only(row, "on_error", "consecutive");
+    only(!nginx, "readmit", "consecutive and sliding");
+    need(o, !row || c.readmit == lb::PassiveCount::Readmit::ActiveCheck, "on_error",
+         "does nothing: it comes back by itself after fail_timeout",
+         "\"readmit\": \"active_check\", and a health_check");
+}
+
 void outlier_parts(Blocks& o, lb::OutlierRules& rules) {
     rules.describe(o);
-    optional_part(o, "consecutive", rules.consecutive, "Failures of one backend in a row");
+    if (o.nothing("consecutive")) rules.consecutive.reset();
+    if (o.optional("consecutive"))
+        o.object("consecutive", "Failures of one backend in a row", [&](Blocks& c) {
+            auto config = rules.consecutive.value_or(lb::OutlierRules::Consecutive{});
+            config.describe(c);
+            rules.consecutive = config;
+            need(c, rules.split_local_origin, "local_origin",
+                 "requests without answer are not counted apart",
+                 "\"split_local_origin\": true, or leave it out");
+        });
     optional_part(o, "success_rate", rules.success_rate, "A success rate far below the mean");
     optional_part(o, "failure_percentage", rules.failure_percentage, "Too many failures");
     optional_part(o, "latency", rules.latency, "A latency many times that of the others");
@@ -133,6 +175,9 @@ void limits(Blocks& b, lb::Guard::Config& to) {
                      limits.max_connections = limits.max_pending = limits.max_requests =
                          limits.max_retries = {};
                      limits.describe(o);
+                     need(o, !limits.max_connections.none(), "max_pending",
+                          "nobody waits for a connection where they are unlimited",
+                          "give \"max_connections\", too");
                      optional_part(o, "retry_budget", limits.retry_budget,
                                    "Instead of max_retries");
                      to.limits = limits;
@@ -154,15 +199,11 @@ void limits(Blocks& b, lb::Guard::Config& to) {
 
 void describe_guard(Blocks& b, Balancers& to) {
     auto& guard = to.guard;
-    by_preset<lb::HealthCheckConfig>(
-        b, "health_check", "Asks backends how they are", lb::health_check_presets(),
-        guard.health_check, [](Blocks& o, lb::HealthCheckConfig& c) {
-            c.describe(o);
-            optional_part(o, "observe", c.observe, "Requests are signs of health, too");
-        });
-    by_preset<lb::PassiveCount::Config>(
-        b, "passive_health", "Excludes who fails too many requests", lb::passive_presets(),
-        guard.passive_health, [](Blocks& o, lb::PassiveCount::Config& c) { c.describe(o); });
+    by_preset<lb::HealthCheckConfig>(b, "health_check", "Asks backends how they are",
+                                     lb::health_check_presets(), guard.health_check,
+                                     health_check_parts);
+    by_preset<lb::PassiveCount::Config>(b, "passive_health", "Excludes who fails too many requests",
+                                        lb::passive_presets(), guard.passive_health, passive_parts);
     by_preset<lb::OutlierRules>(b, "outlier_ejection", "Ejects who answers worse than the others",
                                 lb::outlier_presets(), guard.outlier_ejection, outlier_parts);
     breaker(b, guard);

@@ -1,4 +1,5 @@
 #include <array>
+#include <charconv>
 
 #include "scenario/describe.hpp"
 #include "scenario/describe_parts.hpp"
@@ -35,10 +36,30 @@ void crash(Blocks& b, Crash& crash) {
          "What it had fails at once, gets no answer at all, or is served to the end");
 }
 
+void statuses(Blocks& b, std::vector<Error::Status>& to) {
+    static constexpr lb::Range kErrors{.low = 400, .high = 599};
+    std::vector<Error::Status> several;
+    const std::array<Blocks::Case, 2> cases{
+        {{Blocks::Shape::Scalar,
+          [&](Blocks& v) { v.field(kItself, to.front().status, "Always this one", kErrors); }},
+         {Blocks::Shape::List, [&](Blocks& list) {
+              list.list(kItself, "One of these", {.least = 1}, [&](Blocks& element) {
+                  element.object(kItself, "A status", [&](Blocks& o) {
+                      Error::Status s;
+                      s.status =
+                          demanded(o, "status", s.status, "What they are answered with", kErrors);
+                      o.field("share", s.share, "How many, relative to the others", kWeight);
+                      several.push_back(s);
+                  });
+              });
+          }}}};
+    b.either("status", "What they are answered with: a status, or a list of them", cases);
+    if (!several.empty()) to = std::move(several);
+}
+
 void error(Blocks& b, Error& error) {
     part(b, "rate", error.rate, "The part of the requests that fail, each by itself");
-    b.field("status", error.status, "What they are answered with",
-            lb::Range{.low = 400, .high = 599});
+    statuses(b, error.statuses);
     b.optional_field("latency", error.latency,
                      "What one takes instead of its service; without, as much as a success",
                      kNotNegative);
@@ -68,6 +89,17 @@ void leak(Blocks& b, Leak& leak) {
     b.field("restart", leak.restart, "How long it is gone then");
 }
 
+// Of "lb3": 3.
+std::optional<std::uint32_t> balancer_number(std::string_view name) {
+    std::uint32_t number = 0;
+    if (!name.starts_with("lb")) return std::nullopt;
+    const char* const end = name.data() + name.size();
+    const auto [at, error] = std::from_chars(name.data() + 2, end, number);
+    if (error != std::errc{} || at != end || "lb" + std::to_string(number) != name)
+        return std::nullopt;
+    return number;
+}
+
 void network(Blocks& b, NetworkFault& fault) {
     static constexpr std::array<std::string_view, 3> kDirections{"both", "to_backend",
                                                                  "from_backend"};
@@ -76,6 +108,17 @@ void network(Blocks& b, NetworkFault& fault) {
     b.field("loss", fault.loss,
             "The part of messages that are lost and sent again, later and later; 1: all, for ever",
             kProbability, Unit::Fraction);
+    if (b.optional("balancers"))
+        one_or_more(b, "balancers", "Only between these and the target; without, all: lb0, lb1, …",
+                    [&](Blocks& v) {
+                        std::string name = "lb0";
+                        v.field(kItself, name, "lb0, lb1, …");
+                        const auto number = balancer_number(name);
+                        if (!number)
+                            v.problem(kItself, "no balancer \"" + name + '"',
+                                      "they are called lb0, lb1, …");
+                        fault.balancers.push_back(number.value_or(0));
+                    });
     if (b.sound() && fault.loss == 0 && mean(fault.latency) == 0)
         b.problem(kItself, "a network that changes nothing", "give it a latency or a loss");
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,10 +41,27 @@ struct Crash {
 struct Hang {};
 /// Requests are answered with an error.
 struct Error {
+    struct Status {
+        std::int64_t status = 500;
+        double share = 1;  ///< How many get this one, relative to the others.
+    };
     double rate = 1;  ///< The part of them, each by itself.
-    std::int64_t status = 500;
+    std::vector<Status> statuses{Status{}};
     std::optional<Duration> latency{};  ///< What one takes instead of its service; else as much.
     bool probes = false;  ///< Whether probes of kind http fail likewise; those of kind app do.
+
+    /// One of its statuses.  Draws only if there are several.
+    template <class Rng>
+    std::uint16_t draw(Rng& rng) const {
+        double left = 0;
+        if (statuses.size() != 1) {
+            for (const auto& s : statuses) left += s.share;
+            left *= rng.unit();
+        }
+        auto at = statuses.begin();
+        while (at + 1 != statuses.end() && left >= at->share) left -= (at++)->share;
+        return static_cast<std::uint16_t>(at->status);
+    }
 };
 /// The connection breaks in the middle of the answer, after its beginning was sent.
 struct Cut {
@@ -64,7 +82,9 @@ struct Leak {
     double factor = 1;               ///< Shortly before, services take so many times as long.
     Duration restart = std::chrono::seconds{10};  ///< How long it is gone then.
 };
-/// Something is wrong between balancers and the backend.
+/// Something is wrong between balancers and the backend.  What TCP makes of a bad path is all that
+/// requests feel of it: what is lost or corrupted comes later, what comes twice is dropped, and
+/// what comes out of order is held back, which is a latency of some.
 struct NetworkFault {
     enum class Direction : std::uint8_t {
         Both,
@@ -75,6 +95,12 @@ struct NetworkFault {
     /// The part of messages that are lost and sent again, after 200 ms, 400 ms, … as TCP does (RFC
     /// 6298, with Linux's least time-out).  1 is a partition: nothing ever comes through.
     double loss = 0;
+    std::vector<std::uint32_t> balancers{};  ///< Whose ways they are; none: those of all.
+
+    bool is_of(std::uint32_t balancer) const {
+        return balancers.empty() ||
+               std::find(balancers.begin(), balancers.end(), balancer) != balancers.end();
+    }
 };
 /// Probes are answered whatever the backend does.
 struct ProbeLie {

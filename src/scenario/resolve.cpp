@@ -404,6 +404,13 @@ private:
                              "give its group \"workers\"");
                         break;
                     }
+            if (const auto* network = std::get_if<NetworkFault>(&entry.change))
+                for (const auto number : network->balancers)
+                    if (number >= scenario_.balancers.count)
+                        note(where + "/network/balancers",
+                             "no balancer \"lb" + std::to_string(number) + "\": there are " +
+                                 std::to_string(scenario_.balancers.count),
+                             "\"balancers\": { \"count\": " + std::to_string(number + 1) + " }");
             if (entry.request_class.empty()) continue;
             std::vector<std::string_view> known;
             for (const auto& clients : scenario_.clients)

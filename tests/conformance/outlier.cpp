@@ -32,7 +32,10 @@ OutlierEjection::Config config_of(const Json& c) {
 
 /// A status, or how a request ended without one.
 Verdict verdict(const Json& status) {
-    if (status.is_number()) return lb::verdict_of({.status = status.get<std::uint16_t>()});
+    if (status.is_number()) {
+        const lb::Response response{.status = status.get<std::uint16_t>()};
+        return lb::verdict_of(response, lb::OutcomeRule{}.of(response).kind);
+    }
     const auto word = status.get<std::string>();
     if (word.find("success") != word.npos) return Verdict::Success;
     return word == "request_failed" ? Verdict::ServerError : Verdict::LocalOrigin;

@@ -152,7 +152,8 @@ TEST(Metrics, TellHowSoonVerdictsCameAndWhatTheyCost) {
                               .failed_before = 4,
                               .first_excluded = 10500ms,
                               .last_readmitted = 11500ms,
-                              .excluded_ns = 5e8};
+                              .excluded_ns = 8e8,
+                              .spared_ns = 5e8};
     t.backends[1].verdicts = {.exclusions = 1, .first_excluded = 11s, .left_out = 0.5};
     EXPECT_EQ(read("exclusions", t, s).value, 4);
     EXPECT_EQ(read("false_exclusions", t, s).value, 2);
@@ -165,8 +166,8 @@ TEST(Metrics, TellHowSoonVerdictsCameAndWhatTheyCost) {
     EXPECT_EQ(read("time_to_readmit", t, s, {{0}}).value, 1.5);
     EXPECT_TRUE(read("time_to_readmit", t, s, {{0, 1}}).is(Kind::Beyond));
     EXPECT_TRUE(read("time_to_readmit", t, s, {{2}}).is(Kind::Absent));
-    EXPECT_EQ(read("excluded", t, s, {{0}}).value, 0.25);
-    EXPECT_EQ(read("excluded", t, s, {{0, 2}}).value, 0.125);
+    EXPECT_EQ(read("excluded", t, s, {{0}}).value, 0.4);
+    EXPECT_EQ(read("excluded", t, s, {{0, 2}}).value, 0.2);
     // A quarter of the time, and due one attempt by its weight.
     EXPECT_EQ(read("spared", t, s, {{0}}).value, 0.25);
 }
@@ -191,6 +192,11 @@ TEST(Metrics, TellWhenAllWasWellAgain) {
     EXPECT_TRUE(seen().is(Kind::Beyond));
     series.steps[19].offered = 19;  // Too few to tell.
     EXPECT_EQ(seen().value, 4);
+    series.steps[0].unfinished = 20;
+    EXPECT_EQ(seen().value, 4);
+    series.steps[0].unfinished = 21;  // More than a tenth outlive the run: nobody knows.
+    EXPECT_TRUE(seen().is(Kind::Absent));
+    series.steps[0].unfinished = 0;
     t.begins = 16s;
     t.span = 3s;
     EXPECT_EQ(seen().value, 0);

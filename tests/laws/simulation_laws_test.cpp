@@ -329,8 +329,9 @@ TEST_P(EveryRun, AddsUpOverItsBackendsAndOverTime) {
                 ASSERT_EQ(v.readmissions == 0, v.last_readmitted == Duration::min());
                 ASSERT_LE(v.failed_before, b.failed);
                 ASSERT_LE(v.trials, b.attempts);
-                for (const double part : {v.left_out, v.excluded_ns / as_ns(segment.span),
-                                          v.open_ns / as_ns(segment.span)})
+                for (const double part :
+                     {v.left_out, v.excluded_ns / as_ns(segment.span),
+                      v.spared_ns / as_ns(segment.span), v.open_ns / as_ns(segment.span)})
                     ASSERT_TRUE(part >= -1e-9 && part <= 1 + 1e-9) << "seed " << seed;
                 if (!loses_workers(s)) {
                     ASSERT_LE(b.busy_ns, b.worker_ns * (1 + 1e-9)) << "seed " << seed;

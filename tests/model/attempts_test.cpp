@@ -55,7 +55,7 @@ TEST(Retry, EndsWithTheLastFailureWhenAllAttemptsAreMade) {
 
 TEST(Retry, MayBeOfAnswersThatAreNoFailures) {
     const CsvTrace trace{"0,1\n10,1\n20,1\n30,1\n"};
-    auto s = half_bad(trace, Error{.status = 429});
+    auto s = half_bad(trace, Error{.statuses = {{429}}});
     EXPECT_EQ(lbtest::run(s).outcomes.attempts, 4u);
     s.balancers.attempts.retry = at_once(2, "429");
     EXPECT_EQ(lbtest::run(s).outcomes.attempts, 8u);  // Each to b0, then to b1.
@@ -263,7 +263,7 @@ TEST(Throttle, TurnsAwayWhatBackendsWouldNotAccept) {
     // The mean is the harmonic number of 6000, 9.3, its variance less.
     EXPECT_GE(o.attempts, 1u);
     EXPECT_LE(o.attempts, 9.3 + 5 * 3.1);
-    s.timeline = {entry(0s, {"b0"}, Error{.status = 429})};  // A success, but not accepted.
+    s.timeline = {entry(0s, {"b0"}, Error{.statuses = {{429}}})};  // A success, but not accepted.
     EXPECT_LE(lbtest::run(s).outcomes.attempts, 9.3 + 5 * 3.1);
     s.timeline = {entry(0s, {"b0"}, Error{})};
     // Retries pass it, too.

@@ -140,14 +140,18 @@ TEST(World, AnswersWithAnErrorWhatFindsTheQueueFull) {
     EXPECT_EQ(t.backends[0].queue_max, 1u);
 }
 
+std::string log_of(const Scenario& s) {
+    std::string log;
+    for (const auto& e : simulate(s, 0).log)
+        log += std::to_string(e.at / 1s) + ' ' + e.what + ' ' + e.backend + ' ' + e.cause + '\n';
+    return log;
+}
+
 TEST(World, LogsWhatHappenedToWhomWhenAndWhy) {
     const CsvTrace trace{"0,1\n"};
     auto s = faulty(trace, {entry(1s, {"b0"}, Slow{4}, 2s), entry(2s, {"b0"}, Crash{}, 5s)});
     s.timeline[1].name = "outage";
-    std::string log;
-    for (const auto& e : simulate(s, 0).log)
-        log += std::to_string(e.at / 1s) + ' ' + e.what + ' ' + e.backend + ' ' + e.cause + '\n';
-    EXPECT_EQ(log,
+    EXPECT_EQ(log_of(s),
               "1 slow b0 entry\n"
               "2 crashed b0 outage\n"
               "3 slow ended b0 entry\n"
@@ -169,6 +173,15 @@ TEST(Error, IsAnsweredToThePartOfTheRequestsThatItSays) {
     EXPECT_EQ(tally.outcomes.failed, tally.backends[0].attempts);
     EXPECT_EQ(tally.backends[0].failed, tally.backends[0].attempts);
     EXPECT_EQ(tally.backends[1].failed, 0u);
+}
+
+TEST(Error, HasTheStatusesThatItSaysByTheirShares) {
+    auto s = lbtest::fleet(1, "round_robin", ConstantRate{1000}, {Constant{0.001}});
+    s.backends[0].workers = {};
+    s.duration = 20s;
+    s.timeline = {entry(0s, {"b0"}, Error{.statuses = {{503, 3}, {404, 1}}})};
+    // Of 20,000 a quarter is the client's fault and no error: give or take 5 times 61.
+    EXPECT_NEAR(static_cast<double>(outcomes(s).failed), 15'000, 306);
 }
 
 TEST(Error, TakesAsMuchWorkAsASuccessUnlessItIsTold) {
@@ -292,6 +305,12 @@ TEST(Leak, KillsTheProcessAfterSoManyRequests) {
     const auto tally = lbtest::run(s);
     EXPECT_EQ(tally.outcomes.failed, 1u);  // At 4 s: it is gone from 3 s to 7 s.
     EXPECT_EQ(tally.outcomes.succeeded, 4u);
+    EXPECT_EQ(log_of(s),
+              "0 leaking b0 entry\n"
+              "3 crashed b0 entry\n"
+              "7 started b0 entry\n"
+              "11 crashed b0 entry\n"
+              "15 started b0 entry\n");
     const CsvTrace later{"0,1\n3,1\n8,1\n14,1\n30,1\n"};
     s = faulty(later, {entry(0s, {"b0"}, Leak{.requests = 4, .factor = 5})});
     s.duration = 40s;
@@ -324,6 +343,25 @@ TEST(NetworkFault, LosesRequestsOrAnswersInAPartition) {
     }
 }
 
+TEST(NetworkFault, MayBeOnTheWayFromOneBalancerOnly) {
+    auto s = lbtest::fleet(2, "round_robin", ConstantRate{1000}, {Constant{0.001}});
+    s.duration = 10s;
+    s.clients[0].timeout = 1s;
+    s.balancers.count = 2;
+    s.timeline = {entry(0s, {"b0"}, NetworkFault{.loss = 1})};
+    const auto all = outcomes(s).timed_out;
+    EXPECT_NEAR(static_cast<double>(all), 5000, 1);
+    s.timeline = {entry(0s, {"b0"}, NetworkFault{.loss = 1, .balancers = {1}})};
+    // A balancer of two gets half of 10,000, give or take 5 times 50, and b0 half of that.
+    EXPECT_NEAR(static_cast<double>(outcomes(s).timed_out), 2500, 126);
+    // Its probes do not come through either; those of the other do.
+    lb::HealthCheckConfig check;
+    check.initial = lb::HealthCheckConfig::Initial::Up;
+    s.balancers.guard.health_check = check;
+    for (const auto& l : simulate(s, 0).log)
+        if (l.what == "unhealthy") EXPECT_EQ(l.balancer + ' ' + l.backend, "lb1 b0");
+}
+
 TEST(NetworkFault, SendsAgainWhatIsLost) {
     auto s = lbtest::fleet(1, "round_robin", ConstantRate{100}, {Constant{0.001}});
     s.backends[0].workers = {};
@@ -343,6 +381,9 @@ TEST(Repeat, ComesAndGoes) {
     auto s = faulty(trace, {entry(0s, {"b0"}, Hang{}, 6s)});
     s.timeline[0].repeat = Repeat{.between = {Constant{1}}, .lasts = {Constant{1}}};
     EXPECT_EQ(total(s), 2500ms + 1s);  // It pauses from 1 s to 2 s, and from 6 s on no more.
+    EXPECT_EQ(log_of(s),
+              "1 hung b0 entry\n2 hung ended b0 entry\n3 hung b0 entry\n4 hung ended b0 entry\n"
+              "5 hung b0 entry\n6 hung ended b0 entry\n");
     s.timeline[0].lasts.reset();
     EXPECT_EQ(total(s), 2500ms + 2s);
 }

@@ -139,6 +139,40 @@ TEST(Verdicts, StandInTheLogWithWhoseTheyAreAndWhatIsWrongThere) {
     EXPECT_EQ(out, "lb0.0" + why + "lb0.1" + why + "lb1.0" + why + "lb1.1" + why);
 }
 
+TEST(Verdicts, AreLaidToAllThatIsWrongThereAlsoToARestart) {
+    auto s = checked(Kind::Http, Crash{});
+    s.timeline[0].name = "gone";
+    s.timeline.push_back(entry(5s, {"b0"}, Slow{2}, 8s));
+    s.timeline.push_back(entry(11s, {"b1"}, Restart{.drain = 1s, .down = 4s}));
+    s.timeline[1].name = "busy";
+    s.timeline[2].name = "deploy";
+    std::string out;
+    for (const auto& l : simulate(s, 0).log)
+        if (l.what == "unhealthy") out += l.backend + ": " + l.cause + "; ";
+    EXPECT_EQ(out, "b0: gone, busy; b1: deploy; ");
+}
+
+// b0 is unhealthy from 6 s to 12 s, b1 from 8 s to 14 s: when both are, both are used.
+TEST(Verdicts, AreOverriddenWhereSoFewAreHealthy) {
+    auto s = checked(Kind::Http, Crash{});
+    s.timeline.push_back(entry(6500ms, {"b1"}, Crash{}, 6s));
+    s.balancers.around.pool.fail_open = lb::FailOpen{};
+    std::string out;
+    for (const auto& l : simulate(s, 0).log)
+        if (l.what.starts_with("panic"))
+            out +=
+                std::to_string(l.at / 1s) + ' ' + l.balancer + ' ' + l.what + ": " + l.why + "; ";
+    EXPECT_EQ(out,
+              "8 lb0 panic: too few are healthy: all are used; "
+              "12 lb0 panic ended: enough are healthy; ");
+    // So nobody is spared meanwhile, and each is for the 2 s when the other is well.
+    const auto tally = lbtest::run(s);
+    for (const auto& b : tally.backends) {
+        EXPECT_EQ(b.verdicts.excluded_ns, 6e9);
+        EXPECT_EQ(b.verdicts.spared_ns, 2e9);
+    }
+}
+
 TEST(Verdicts, AreCountedWithTheTimeThatTheyHeld) {
     const auto tally = lbtest::run(checked(Kind::Http, Crash{}));
     EXPECT_EQ(tally.backends[0].verdicts.exclusions, 1u);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,8 @@
 
 namespace lbsim {
 namespace {
+
+using namespace std::chrono_literals;
 
 std::string_view next_line(std::string_view& text) {
     const auto end = text.find('\n');
@@ -137,6 +140,49 @@ expected: 1 of 3 hold
 )");
 }
 
+TEST(Table, OfASingleRunLogsWhatHappenedAndWhatCameOfIt) {
+    auto run = made::run("p2c", 2);
+    const auto happened = [&](Duration at, std::string what, std::string backend,
+                              std::string balancer = {}, std::string why = {}) {
+        run.log.push_back({0, {at, what, backend, backend.empty() ? "" : "outage", balancer, why}});
+    };
+    happened(1s, "crashed", "b0");
+    happened(1s, "crashed", "b1");
+    happened(1050ms, "ejected", "b0", "lb0", "gateway errors in a row");
+    happened(1050ms, "panic", "", "lb0", "too few are healthy");
+    for (int i = 0; i != 15; ++i) happened(2s + i * 1s, "readmitted", "b1", "lb0");
+    run.log.push_back({1, {1s, "crashed", "b0", "outage"}});  // Another replication's.
+    const auto table = to_table(made::result({run}), {.width = 100});
+    const auto log = table.substr(table.find("Log of"));
+    EXPECT_EQ(log.substr(0, log.find(" 3.00")), R"(Log of the first replication
+     at  what        backend  balancer  why                      cause
+ 1.00 s  crashed     b0 +1                                       outage
+ 1.05 s  ejected     b0       lb0       gateway errors in a row  outage
+ 1.05 s  panic       all      lb0       too few are healthy
+ 2.00 s  readmitted  b1       lb0                                outage
+)");
+    EXPECT_NE(log.find("\n 2 more in --format json\n"), std::string::npos) << log;
+    EXPECT_EQ(to_table(made::result({run, run})).find("Log of"), std::string::npos);
+}
+
+TEST(Table, TellsWhatRetriesAskedForAndWhatWasForNobody) {
+    auto calm = made::run("calm", 2), storm = made::run("storm", 2);
+    for (auto* run : {&calm, &storm}) {
+        run->measures.requests.attempts = run == &calm ? 1000 : 3900;
+        run->measures.amplification = made::number(run == &calm ? 1 : 3.9);
+        run->measures.wasted_work = made::number(run == &calm ? 0 : 0.62);
+    }
+    const auto table = to_table(made::result({calm, storm}));
+    const auto at = table.find("Attempts\n");
+    ASSERT_NE(at, std::string::npos) << table;
+    EXPECT_EQ(table.substr(at, table.find("\n\n", at) - at), R"(Attempts
+ variant  attempts per request  work for nobody %
+ calm                     1.00                  0
+ storm                    3.90               62.0)");
+    storm.measures.requests.attempts = storm.measures.requests.offered;
+    EXPECT_EQ(to_table(made::result({calm, storm})).find("Attempts\n"), std::string::npos);
+}
+
 TEST(Table, OfASingleRunShowsItsWindowsAndBackends) {
     auto run = made::run("least_connections", 3);
     run.measures.backends[1].expected_share = 1.0 / 3;
@@ -160,6 +206,10 @@ least_connections (equalises in flight)
 during:slow, 1s to 2s
  share b0 %  expected  demand %
   33.3 ±0.1         –        50
+
+Log of the first replication
+     at  what  backend  cause
+ 1.00 s  slow  b0       slow
 
 Backends over the whole run: share of the attempts, latency of the successes
  backend  expected    share %   p50     p90     p99    p99.9    err %  util %

@@ -97,6 +97,33 @@ TEST(Guard, ChangesWhatAPresetSays) {
     EXPECT_FALSE(loaded("{}").guard.any());
 }
 
+TEST(Guard, TakesNothingThatWouldHaveNoEffect) {
+    const struct {
+        std::string balancers, wrong;
+    } cases[] = {
+        {R"({"health_check": {"kind": "tcp", "path": "/up"}})",
+         "/health_check/path: a probe of kind tcp asks nothing, so nothing answers"},
+        {R"({"health_check": {"kind": "http", "path": "/up"}})", ""},
+        {R"({"health_check": "envoy", "passive_health": {"error_limit": 3}})",
+         "/passive_health/error_limit: does nothing by this rule: it is of consecutive"},
+        {R"({"passive_health": {"rule": "sliding", "whole_seconds": false}})",
+         "/passive_health/whole_seconds: does nothing by this rule: it is of nginx"},
+        {R"({"passive_health": {"rule": "consecutive", "on_error": "mark_down"}})",
+         "/passive_health/on_error: does nothing: it comes back by itself after fail_timeout"},
+        {R"({"outlier_ejection": {"consecutive": {"local_origin": 3}}})",
+         "/outlier_ejection/consecutive/local_origin: requests without answer are not counted "
+         "apart"},
+        {R"({"outlier_ejection": {"split_local_origin": true,
+                                  "consecutive": {"local_origin": 3}}})",
+         ""},
+        {R"({"limits": {"max_pending": 3}})",
+         "/limits/max_pending: nobody waits for a connection where they are unlimited"},
+        {R"({"limits": {"max_pending": 3, "max_connections": 3}})", ""},
+    };
+    for (const auto& c : cases)
+        EXPECT_EQ(wrong(c.balancers), c.wrong.empty() ? "nothing" : "/balancers" + c.wrong);
+}
+
 TEST(Guard, SaysWhatIsWrong) {
     EXPECT_EQ(wrong(R"({"circuit_breaker": "hystricks"})").substr(0, 51),
               "/balancers/circuit_breaker: expected \"default\", \"hy");

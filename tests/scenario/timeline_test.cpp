@@ -62,7 +62,8 @@ TEST(Timeline, ReadsEveryFault) {
     ASSERT_EQ(t.size(), 10u);
     const auto& error = std::get<Error>(t[0].change);
     EXPECT_EQ(error.rate, 0.2);
-    EXPECT_EQ(error.status, 503);
+    ASSERT_EQ(error.statuses.size(), 1u);
+    EXPECT_EQ(error.statuses.front().status, 503);
     EXPECT_EQ(error.latency, 1ms);
     EXPECT_EQ(std::get<Cut>(t[1].change).after, 0.25);
     EXPECT_EQ(std::get<Capacity>(t[2].change).factor, 0.25);
@@ -102,7 +103,14 @@ TEST(Timeline, RefusesWhatAFaultCannotBe) {
          "/timeline/0/when/class: no class \"pages\" of requests"},
         {R"("error": {"status": 200})",
          "/timeline/0/error/status: must be at least 400, found 200"},
+        {R"("error": {"status": []})", "/timeline/0/error/status: must not be empty"},
+        {R"("error": {"status": [{"share": 2}]})",
+         "/timeline/0/error/status/0: missing key \"status\""},
         {R"("network": {})", "/timeline/0/network: a network that changes nothing"},
+        {R"("network": {"loss": 1, "balancers": "b1"})",
+         "/timeline/0/network/balancers: no balancer \"b1\""},
+        {R"("network": {"loss": 1, "balancers": ["lb0", "lb3"]})",
+         "/timeline/0/network/balancers: no balancer \"lb3\": there are 1"},
         {R"("error": {"rate": 0})", "/timeline/0/error/rate: must be greater than 0, found 0"},
     };
     for (const auto& c : cases)

@@ -77,7 +77,6 @@ void HealthCheckConfig::describe_verdict(Fields& f) {
     static constexpr std::string_view kFirst[] = {"normal", "decisive_success", "decisive_both"};
     static constexpr std::string_view kInitial[] = {"up", "up_provisional", "down_provisional",
                                                     "down", "checking"};
-    static constexpr std::string_view kScoring[] = {"run", "score"};
     static constexpr std::string_view kOnDown[] = {"keep_in_flight", "close_in_flight"};
     f.field("rise", rise, "So many probes passed in a row bring it up", at_least(1));
     f.field("fall", fall, "So many failed in a row take it down", at_least(1));
@@ -88,8 +87,6 @@ void HealthCheckConfig::describe_verdict(Fields& f) {
     word(f, "initial", initial, kInitial,
          "What is thought of one that joins; provisional: until its first result; checking: it "
          "gets no requests, and its first result decides");
-    word(f, "scoring", scoring, kScoring,
-         "How its state is shown: results against it, or as HAProxy's score; it decides nothing");
     word(f, "on_down", on_down, kOnDown, "What becomes of its requests in flight");
 }
 

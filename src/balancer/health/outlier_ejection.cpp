@@ -43,12 +43,13 @@ void OutlierEjection::remove(BackendId id) {
 
 // ---- Requests
 
-void OutlierEjection::on_done(BackendId id, const Response& response, Instant now, Events& events) {
+void OutlierEjection::on_done(BackendId id, const Response& response, Outcome::Kind kind,
+                              Instant now, Events& events) {
     using End = Response::End;
     const bool timed = response.end == End::Complete || response.end == End::Timeout;
     if (config_.latency && timed && contains(id) && counts(member(id)))
         latencies_[index(id)].add(response.latency);
-    report(id, verdict_of(response), now, events);
+    report(id, verdict_of(response, kind), now, events);
 }
 
 void OutlierEjection::report(BackendId id, Verdict verdict, Instant now, Events& events) {

@@ -9,6 +9,7 @@
 #include "balancer/health/outlier_rules.hpp"
 #include "balancer/health/outliers.hpp"
 #include "balancer/health/verdict.hpp"
+#include "balancer/outcome.hpp"
 #include "balancer/request.hpp"
 #include "balancer/view.hpp"
 #include "base/rng.hpp"
@@ -76,8 +77,9 @@ public:
     std::size_t size() const { return members_.all().size(); }
     const Config& config() const { return config_; }
 
-    /// A request ended.  Appends what changed, as all of these do.
-    void on_done(BackendId id, const Response& response, Instant now, Events& events);
+    /// A request ended, which counts as `kind`.  Appends what changed, as all of these do.
+    void on_done(BackendId id, const Response& response, Outcome::Kind kind, Instant now,
+                 Events& events);
     /// The same without its latency.
     void report(BackendId id, Verdict verdict, Instant now, Events& events);
     /// A probe of one that is up passed.

@@ -2,25 +2,33 @@
 
 #include <cstdint>
 
+#include "balancer/outcome.hpp"
 #include "balancer/request.hpp"
 
 namespace lb {
 
 /// What a response says of its backend, to those who eject by responses.
 enum class Verdict : std::uint8_t {
-    Success,      ///< An answer came; of a status below 500, for a client's mistake is not its own.
-    ServerError,  ///< 5xx, but none of the next.
+    Success,      ///< An answer came that is no failure, as a client's mistake is none.
+    ServerError,  ///< An answer that is a failure, but none of the next.
     Gateway,      ///< 502, 503 or 504: something behind it does not get through, or it is full.
     LocalOrigin,  ///< No answer: it refused, broke off, or was too late.
-    Ignored,      ///< Whoever asked went away.
+    Ignored,      ///< Whoever asked went away, or it says nothing of the backend.
 };
 
+/// Of a response that counts as `kind`.  A failure that is an answer is a server's, whatever its
+/// status, unless that is a gateway's.
+///
 /// Source: Envoy, outlier_detection_impl.cc (putHttpResponseCode) and router.cc, where a reset
 /// counts as a failed connection.
-constexpr Verdict verdict_of(const Response& response) {
-    if (response.end == Response::End::Cancelled) return Verdict::Ignored;
+constexpr Verdict verdict_of(const Response& response, Outcome::Kind kind) {
+    switch (kind) {
+        case Outcome::Kind::Ignored: return Verdict::Ignored;
+        case Outcome::Kind::Success:
+        case Outcome::Kind::Overload: return Verdict::Success;
+        case Outcome::Kind::Failure: break;
+    }
     if (response.end != Response::End::Complete) return Verdict::LocalOrigin;
-    if (response.status < 500) return Verdict::Success;
     return response.status >= 502 && response.status <= 504 ? Verdict::Gateway
                                                             : Verdict::ServerError;
 }

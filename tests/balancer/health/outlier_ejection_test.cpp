@@ -73,8 +73,10 @@ struct Watched {
         report(backend, Verdict::ServerError, count);
     }
     void answer(std::uint32_t backend, Duration latency, int count) {
-        for (int i = 0; i != count; ++i)
-            outliers.on_done(BackendId{backend}, {.latency = latency}, now, events);
+        for (int i = 0; i != count; ++i) done(BackendId{backend}, {.latency = latency});
+    }
+    void done(BackendId id, const Response& response) {
+        outliers.on_done(id, response, lb::OutcomeRule{}.of(response).kind, now, events);
     }
     /// Time passes; sweeps that are due by then are made.
     void wait(Duration duration) {
@@ -587,8 +589,7 @@ TEST(OutlierEjection, ForgivesASmallExcessAndFewBackends) {
 TEST(OutlierEjection, CountsTimeoutsAsSlowAndRefusalsAsNothing) {
     for (const auto end : {End::Timeout, End::Refused, End::Reset, End::Cancelled}) {
         Watched w{by_latency(), 3};
-        for (int i = 0; i != 200; ++i)
-            w.outliers.on_done(BackendId{0}, {.end = end, .latency = 2s}, w.now, w.events);
+        for (int i = 0; i != 200; ++i) w.done(BackendId{0}, {.end = end, .latency = 2s});
         w.answer(1, 10ms, 100);
         w.answer(2, 10ms, 100);
         w.wait(10s);
@@ -692,7 +693,7 @@ TEST_P(EveryOutlierPreset, TellsTheTruthAndNeverEjectsBeyondItsCap) {
                 const auto latency = sick ? 300ms : 10ms;
                 const Response response{.status = static_cast<std::uint16_t>(sick ? 503 : 200),
                                         .latency = latency};
-                for (int i = 0; i != 20; ++i) w.outliers.on_done(id, response, w.now, w.events);
+                for (int i = 0; i != 20; ++i) w.done(id, response);
             }
             ledger.hear(w.events);
             if (HasFatalFailure()) return;
@@ -753,8 +754,7 @@ TEST_P(EveryOutlierPreset, NeverEjectsAFleetInWhichAllAreAlike) {
             for (std::uint32_t i = 0; i != 10; ++i)
                 for (int request = 0; request != 200; ++request) {
                     const std::uint16_t status = request % 50 == 0 ? 500 : 200;
-                    w.outliers.on_done(BackendId{i}, {.status = status, .latency = 20ms}, w.now,
-                                       w.events);
+                    w.done(BackendId{i}, {.status = status, .latency = 20ms});
                 }
             w.wait(10s);
         }

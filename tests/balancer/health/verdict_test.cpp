@@ -9,6 +9,10 @@ using lb::Response;
 using lb::Verdict;
 using End = Response::End;
 
+Verdict of(const Response& response, const lb::OutcomeRule::Config& config = {}) {
+    return verdict_of(response, lb::OutcomeRule{config}.of(response).kind);
+}
+
 TEST(Verdict, TellsGatewayErrorsFromOthersAndBothFromNoAnswer) {
     struct Case {
         std::uint16_t status;
@@ -20,10 +24,23 @@ TEST(Verdict, TellsGatewayErrorsFromOthersAndBothFromNoAnswer) {
           Case{501, Verdict::ServerError}, Case{502, Verdict::Gateway}, Case{503, Verdict::Gateway},
           Case{504, Verdict::Gateway}, Case{505, Verdict::ServerError},
           Case{599, Verdict::ServerError}})
-        EXPECT_EQ(verdict_of(Response{.status = c.status}), c.verdict) << c.status;
+        EXPECT_EQ(of(Response{.status = c.status}), c.verdict) << c.status;
     for (const auto end : {End::Refused, End::Reset, End::Timeout})
-        EXPECT_EQ(verdict_of(Response{.end = end, .status = 200}), Verdict::LocalOrigin);
-    EXPECT_EQ(verdict_of(Response{.end = End::Cancelled, .status = 500}), Verdict::Ignored);
+        EXPECT_EQ(of(Response{.end = end, .status = 200}), Verdict::LocalOrigin);
+    EXPECT_EQ(of(Response{.end = End::Cancelled, .status = 500}), Verdict::Ignored);
+}
+
+TEST(Verdict, GoesByWhatCountsAsAFailure) {
+    lb::OutcomeRule::Config config;
+    config.failures = "404, 503";
+    config.ignored = "500";
+    config.reset = false;
+    EXPECT_EQ(of(Response{.status = 404}, config), Verdict::ServerError);
+    EXPECT_EQ(of(Response{.status = 503}, config), Verdict::Gateway);
+    EXPECT_EQ(of(Response{.status = 502}, config), Verdict::Success);
+    EXPECT_EQ(of(Response{.status = 500}, config), Verdict::Ignored);
+    EXPECT_EQ(of(Response{.end = End::Reset, .status = 200}, config), Verdict::Ignored);
+    EXPECT_EQ(of(Response{.end = End::Refused, .status = 200}, config), Verdict::LocalOrigin);
 }
 
 TEST(Observed, LooksAtConnectionsAtLayer4AndAtAnswersAtLayer7) {
