@@ -125,7 +125,8 @@ void Balancer::explain_excluded(Pool& pool, const std::optional<Pool::Picked>& p
 
 Rejection Balancer::rejection(const Pool& pool) const {
     if (pool.members() == 0) return Rejection::NoBackends;
-    return pool.has_eligible() ? Rejection::Declined : Rejection::AllExcluded;
+    if (pool.has_eligible()) return Rejection::Declined;
+    return pool.has_full() ? Rejection::AllFull : Rejection::AllExcluded;
 }
 
 void Balancer::report(BackendId id, const LoadReport& report, Instant now) {

@@ -191,13 +191,16 @@ void Guard::on_done(BackendId id, Permit permit, const Response& response, Insta
     }
 }
 
-bool Guard::waits() const {
-    return !connects() && limits_->admits(Resource::Requests) && limits_->admits(Resource::Pending);
+bool Guard::waits() const { return !connects() && may_wait(); }
+
+bool Guard::may_wait() const {
+    return !limits_ || (limits_->admits(Resource::Requests) && limits_->admits(Resource::Pending));
 }
 
 bool Guard::connects() const { return !limits_ || limits_->admits(Resource::Connections); }
 
 void Guard::on_waiting(bool waits) {
+    if (!limits_) return;
     if (!waits) return limits_->give_back(Resource::Pending);
     const bool taken = limits_->take(Resource::Pending);
     expects(taken);

@@ -88,6 +88,8 @@ public:
 
     /// Whether limits leave a request to wait, now: there is no connection for it, but a place.
     bool waits() const;
+    /// Whether limits leave a place to wait in, for whatever reason.
+    bool may_wait() const;
     /// Whether limits leave a connection.
     bool connects() const;
     /// It waits, or no longer.

@@ -100,6 +100,14 @@ std::optional<Level::Picked> Pool::by_priority(const Picking& p) {
     return level.pick(p);
 }
 
+bool Pool::has_full() const {
+    return std::any_of(levels_.begin(), levels_.end(), [&](const auto& level) {
+        const auto members = level->all().view().members();
+        return std::any_of(members.begin(), members.end(),
+                           [&](BackendId id) { return fleet_.is_only_full(id); });
+    });
+}
+
 bool Pool::overrides(BackendId id, Instant now) {
     if (config_.priorities && !spread_) settle_spread(now);
     if (config_.fail_open && !config_.priorities && !open_) settle_open(now);

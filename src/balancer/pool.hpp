@@ -64,6 +64,9 @@ public:
 
     std::size_t members() const;
     bool has_eligible() const;
+    /// Whether there is one that would be eligible if it held fewer requests.  O(members), but
+    /// where that is why a request found nobody, the first tells as a rule.
+    bool has_full() const;
     /// Whether that member may be picked now whatever its health is, because too few are healthy.
     /// O(members) if something changed since it was last asked, or since a pick.
     bool overrides(BackendId id, Instant now);

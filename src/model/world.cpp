@@ -28,6 +28,9 @@ World::World(const Scenario& scenario, std::uint64_t replication)
     layer4_ = scenario.balancers.layer == 4;
     sticky_ = scenario.balancers.around.pool.sticky.has_value();
     costs_ = scenario.balancers.cost.has_value();
+    if (scenario.balancers.queue_timeout)
+        queues_ = std::any_of(scenario.backends.begin(), scenario.backends.end(),
+                              [](const Backends& b) { return !b.max_in_flight.none(); });
     const auto& check = scenario.balancers.guard.health_check;
     tries_ = scenario.balancers.attempts.any() ||
              (check && check->on_down == lb::HealthCheckConfig::OnDown::CloseInFlight);

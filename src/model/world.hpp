@@ -242,6 +242,8 @@ private:
     void at_balancer(RequestState& r, Instant now);
     void inspected(RequestState& r, Instant now);
     void forward(RequestState& r, Instant now);
+    void route(RequestState& r, Instant now);
+    void proceed(RequestState& r, const lb::Decision& decision, Instant now);
     void dispatch(RequestState& r, Instant now);
     void answer_client(RequestState& r, Instant now);
     void connect_ends(RequestState& r, Instant now);
@@ -285,6 +287,7 @@ private:
                                       lb::KeyedRng rng) const;
     void close_in_flight(std::uint32_t which, Instant now);
     bool waits(const Known& known) const;
+    bool waits_for_backend(const Known& known, lb::Rejection why) const;
     void wait(RequestState& r, Instant now);
     void end_wait(RequestState& r);
     void wait_ends(RequestState& r, Instant now);
@@ -299,7 +302,6 @@ private:
     void begin_attempts(RequestState& p, bool of_client, Instant now);
     void make_attempt(RequestState& p, Instant now);
     void ask_balancer(RequestState& r, Instant now);
-    void send_attempt(RequestState& r, Instant now);
     void attempt_ended(RequestState& r, Instant now);
     void after_attempt(RequestState& p, Instant now);
     bool enter_budget(RequestState& p);
@@ -400,6 +402,7 @@ private:
     bool costs_ = false;                     // and whether its workers spend time.
     bool tries_ = false;                     // Balancers may make several attempts.
     bool throttles_ = false;                 // Clients turn requests away.
+    bool queues_ = false;                    // Requests wait for backends that are full.
     bool connects_ = false;                  // Attempts take time to open their connections.
     bool slowable_ = false, leaks_ = false;  // Backends warm up, saturate or leak.
     const RequestState* explained_request_ = nullptr;  // The one to be explained.

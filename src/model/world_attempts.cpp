@@ -77,7 +77,7 @@ void World::make_attempt(RequestState& p, Instant now) {
         f.hedge =
             queue.push(now + config.hedge->after, {.index = p.slot, .kind = Event::Kind::HedgeDue});
     if (asks_again(p)) return ask_balancer(r, now);
-    send_attempt(r, now);
+    route(r, now);
 }
 
 // An attempt of a client.
@@ -93,19 +93,6 @@ void World::ask_balancer(RequestState& r, Instant now) {
     if (delay == Duration::zero()) return at_balancer(r, now);
     r.stage = Stage::ToBalancer;
     queue.push(now + delay, {.index = r.slot, .kind = Event::Kind::AtBalancer});
-}
-
-// An attempt of a balancer.
-void World::send_attempt(RequestState& r, Instant now) {
-    if (guarded_ && waits(*proxy_of(r).known)) return wait(r, now);
-    const auto decision = pick(r, now);
-    if (const auto* ticket = std::get_if<lb::Ticket>(&decision)) {
-        families_[r.parent->slot].tried.push_back(ticket->backend);
-        r.ticket = *ticket;
-        r.backend = proxy_of(r).known->backend_of[index(ticket->backend)];
-        return dispatch(r, now);
-    }
-    give_up_attempt(r, std::get<lb::Rejection>(decision), now);
 }
 
 // An attempt for which there is nobody.

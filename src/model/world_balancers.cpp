@@ -133,30 +133,41 @@ void World::inspected(RequestState& r, Instant now) {
 }
 
 void World::forward(RequestState& r, Instant now) {
-    auto* link = r.link == RequestState::kNone ? nullptr : &(*groups_[r.group].links)[r.link];
     if (!r.waited_for) {
         leave_link(r, now);
         return requests_.release(r);
     }
-    if (link != nullptr && link->pinned) {
-        r.ticket = link->ticket;
-        r.ticket.sent = now;
-        r.backend = link->backend;
-        if (&r == explained_request_) [[unlikely]]
-            explain_pinned(r, now);
-    } else {
-        if (tries_) return begin_attempts(r, false, now);
-        if (guarded_ && waits(*proxy_of(r).known)) return wait(r, now);
-        const auto decision = pick(r, now);
-        const auto* ticket = std::get_if<lb::Ticket>(&decision);
-        if (ticket == nullptr) return reject(r, std::get<lb::Rejection>(decision), now);
-        r.ticket = *ticket;
-        r.backend = proxy_of(r).known->backend_of[index(ticket->backend)];
-        if (link != nullptr && layer4_) {
-            link->pinned = true;
-            link->ticket = r.ticket;
-            link->backend = r.backend;
-        }
+    const auto* link = r.link == RequestState::kNone ? nullptr : &(*groups_[r.group].links)[r.link];
+    if (link == nullptr || !link->pinned)
+        return tries_ ? begin_attempts(r, false, now) : route(r, now);
+    r.ticket = link->ticket;
+    r.ticket.sent = now;
+    r.backend = link->backend;
+    if (&r == explained_request_) [[unlikely]]
+        explain_pinned(r, now);
+    dispatch(r, now);
+}
+
+// It goes to a backend, waits until it may, or goes nowhere.
+void World::route(RequestState& r, Instant now) {
+    if (guarded_ && waits(*proxy_of(r).known)) return wait(r, now);
+    const auto decision = pick(r, now);
+    const auto* why = std::get_if<lb::Rejection>(&decision);
+    if (why != nullptr && waits_for_backend(*proxy_of(r).known, *why)) return wait(r, now);
+    proceed(r, decision, now);
+}
+
+void World::proceed(RequestState& r, const lb::Decision& decision, Instant now) {
+    if (const auto* why = std::get_if<lb::Rejection>(&decision))
+        return tries_ ? give_up_attempt(r, *why, now) : reject(r, *why, now);
+    r.ticket = std::get<lb::Ticket>(decision);
+    r.backend = proxy_of(r).known->backend_of[index(r.ticket.backend)];
+    if (tries_) families_[r.parent->slot].tried.push_back(r.ticket.backend);
+    if (r.link != RequestState::kNone && layer4_) {
+        auto& link = (*groups_[r.group].links)[r.link];
+        link.pinned = true;
+        link.ticket = r.ticket;
+        link.backend = r.backend;
     }
     dispatch(r, now);
 }
@@ -209,10 +220,8 @@ void World::return_ticket(RequestState& r, lb::Response::End end, Instant now) {
     const bool pinned = r.link != RequestState::kNone && (*groups_[r.group].links)[r.link].pinned;
     if (!pinned) {
         proxy_of(r).balancer->done(r.ticket, response, now);
-        if (guarded_) {
-            attend_guard(*proxy_of(r).known, now);
-            wake_waiting(*proxy_of(r).known, now);
-        }
+        if (guarded_) attend_guard(*proxy_of(r).known, now);
+        if (guarded_ || queues_) wake_waiting(*proxy_of(r).known, now);
     }
     if (pinned && response.broken()) groups_[r.group].links->close(r.link, end);
     leave_link(r, now);

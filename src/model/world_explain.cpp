@@ -26,6 +26,7 @@ void World::explain_pinned(const RequestState& r, Instant now) {
 }
 
 lb::Decision World::explained_pick(const RequestState& r, const lb::Request& request, Instant now) {
+    const auto* const origin = explained_request_;
     auto& e = begin_explained(r, request.key, now);
     const auto& proxy = proxy_of(r);
     const auto& fleet = proxy.known->fleet;
@@ -44,6 +45,10 @@ lb::Decision World::explained_pick(const RequestState& r, const lb::Request& req
         e.backend = name(ticket->backend);
     else
         e.rejection = words(std::get<lb::Rejection>(decision));
+    // Of one that waits, the decision in the end.
+    const auto* why_not = std::get_if<lb::Rejection>(&decision);
+    if (why_not != nullptr && waits_for_backend(*proxy.known, *why_not))
+        explained_request_ = origin;
     return decision;
 }
 

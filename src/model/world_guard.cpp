@@ -70,7 +70,9 @@ void World::note_verdicts(Known& known, Instant now) {
         entry.why = v.why;
         log_.push_back(std::move(entry));
     }
-    if (!attended_ || verdicts_.empty()) return;
+    if (verdicts_.empty()) return;
+    wake_waiting(known, now);
+    if (!attended_) return;
     for (std::uint32_t i = 0; i != proxies_.size(); ++i)
         if (proxies_[i].known == &known) attend(i, now);
 }
@@ -310,15 +312,21 @@ std::optional<Duration> World::aside_leg(const Known& known, std::uint32_t backe
     return troubled({known.balancer, backend}, nullptr, which, delay, rng);
 }
 
-// ---- Waiting for limits
+// ---- Waiting for limits, and for backends that are full
 
 bool World::waits(const Known& known) const {
     return known.guard != nullptr && known.guard->waits();
 }
 
+// Whether it waits because of that.
+bool World::waits_for_backend(const Known& known, lb::Rejection why) const {
+    if (!queues_ || why != lb::Rejection::AllFull) return false;
+    return known.guard == nullptr || known.guard->may_wait();
+}
+
 void World::wait(RequestState& r, Instant now) {
     auto& known = *proxy_of(r).known;
-    known.guard->on_waiting(true);
+    if (known.guard) known.guard->on_waiting(true);
     r.stage = Stage::Waiting;
     known.waiting.push_back({r.slot, r.generation});
     r.finished = {};
@@ -329,39 +337,51 @@ void World::wait(RequestState& r, Instant now) {
 // It waits no longer, whatever comes now.
 void World::end_wait(RequestState& r) {
     queue.cancel(r.finished);
-    proxy_of(r).known->guard->on_waiting(false);
+    const auto& guard = proxy_of(r).known->guard;
+    if (guard) guard->on_waiting(false);
     r.stage = Stage::ToBalancer;
 }
 
 void World::wait_ends(RequestState& r, Instant now) {
     end_wait(r);
-    if (r.parent != nullptr && tries_) return give_up_attempt(r, lb::Rejection::Limited, now);
-    reject(r, lb::Rejection::Limited, now);
+    const auto& guard = proxy_of(r).known->guard;
+    const bool limited = guard && !guard->connects();
+    proceed(r, limited ? lb::Rejection::Limited : lb::Rejection::AllFull, now);
 }
 
-// A connection may have become free.
+// A connection may have become free, or a backend.
 void World::wake_waiting(Known& known, Instant now) {
     if (known.waiting.empty() || known.wake_pending) return;
     known.wake_pending = true;
     queue.push(now, {.index = known.number, .kind = Event::Kind::Wake});
 }
 
+// In the order in which they came.  Where all go to one pool, nobody passes who has to wait on.
 void World::wake(std::uint32_t number, Instant now) {
     auto& known = *known_[number];
     known.wake_pending = false;
-    while (!known.waiting.empty()) {
-        const auto [slot, generation] = known.waiting.front();
+    const bool one_line = scenario_.balancers.around.routes.size() == 0;
+    auto waiting = std::exchange(known.waiting, {});
+    for (bool on = true; !waiting.empty(); waiting.pop_front()) {
+        const auto [slot, generation] = waiting.front();
         auto& r = requests_[slot];
-        const bool there = r.generation == generation && r.stage == Stage::Waiting;
-        if (there && !known.guard->connects()) return;
-        known.waiting.pop_front();
-        if (!there) continue;
-        end_wait(r);
-        if (tries_)
-            send_attempt(r, now);
-        else
-            forward(r, now);
+        if (r.generation != generation || r.stage != Stage::Waiting) continue;
+        on = on && (!known.guard || known.guard->connects());
+        if (on) {
+            const auto decision = pick(r, now);
+            const auto* why = std::get_if<lb::Rejection>(&decision);
+            if (!queues_ || why == nullptr || *why != lb::Rejection::AllFull) {
+                const auto proxy = r.proxy;
+                end_wait(r);
+                proceed(r, decision, now);
+                if (attended_) attend(proxy, now);
+                continue;
+            }
+            on = !one_line;
+        }
+        known.waiting.emplace_back(slot, generation);
     }
+    if (guarded_) attend_guard(known, now);
 }
 
 }  // namespace lbsim

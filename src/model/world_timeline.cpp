@@ -211,8 +211,10 @@ void World::hear(const News& news, Instant now) {
             note_open(*known, news.backend, false, now);
         }
     }
-    if (guarded_)
-        for (auto& known : known_) attend_guard(*known, now);
+    for (auto& known : known_) {
+        if (guarded_) attend_guard(*known, now);
+        wake_waiting(*known, now);
+    }
     if (!attended_) return;
     for (std::uint32_t i = 0; i != proxies_.size(); ++i) attend(i, now);
 }

@@ -145,6 +145,7 @@ std::string_view why_rejected(const Outcomes& o) {
         case lb::Rejection::NoRoute: return "they match no route";
         case lb::Rejection::NoBackends: return "there were no backends for them";
         case lb::Rejection::AllExcluded: return "all backends were excluded";
+        case lb::Rejection::AllFull: return "all backends held as many requests as they may";
         case lb::Rejection::Declined: return "the policy would not pick a backend";
         case lb::Rejection::Limited: return "there were as many as the limits allow";
         case lb::Rejection::Shed: return "a part is turned away while too many fail";

@@ -144,9 +144,12 @@ private:
             note_(where_ + "/passive_health",
                   "only health checks readmit whom it leaves out, and there are none",
                   "give it \"health_check\", or \"readmit\": \"timeout\"");
-        if (to_.queue_timeout && !to_.guard.limits)
+        const bool fills = std::any_of(groups_.begin(), groups_.end(), [](const auto& group) {
+            return !group.backends.max_in_flight.none();
+        });
+        if (to_.queue_timeout && !to_.guard.limits && !fills)
             note_(where_ + "/timeouts/queue", "nothing waits where nothing is limited",
-                  "give it \"limits\" with max_connections");
+                  "give it \"limits\" with max_connections, or backends \"max_in_flight\"");
     }
 
     void clients(const Clients& clients, const std::string& where) {

@@ -179,7 +179,9 @@ void describe(Blocks& b, Balancers& to, const lb::Policies& policies) {
     if (b.optional("timeouts"))
         b.object("timeouts", "How long things may take", [&](Blocks& o) {
             o.optional_field("connect", to.connect_timeout, "To open a connection to a backend");
-            o.optional_field("queue", to.queue_timeout, "To wait for a connection, within limits");
+            o.optional_field(
+                "queue", to.queue_timeout,
+                "To wait for a connection, within limits, or until a backend is not full");
             const bool twice = to.attempts.per_try.has_value() && o.given("per_try");
             o.optional_field("per_try", to.attempts.per_try, "An attempt");
             if (twice)

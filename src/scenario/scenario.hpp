@@ -161,7 +161,8 @@ struct Balancers {
     std::optional<Duration> connect_timeout;  ///< How long opening a connection may take.
     lb::Guard::Config
         guard;  ///< Of what workers know together: checks, ejection, breakers, limits.
-    std::optional<Duration> queue_timeout;  ///< How long a request may wait for its limits.
+    std::optional<Duration> queue_timeout;  ///< How long a request may wait for limits, and
+                                            ///< for backends that are full; without, these reject.
 };
 
 enum class Discipline : std::uint8_t {

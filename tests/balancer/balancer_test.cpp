@@ -104,6 +104,26 @@ TEST(Balancer, SaysWhyItPickedNobody) {
     EXPECT_EQ(std::get<Rejection>(s.balancer->pick({}, {})), Rejection::NoBackends);
 }
 
+TEST(Balancer, TellsWhomItPickedNobodyForBecauseTheyAreFull) {
+    Stage s;
+    s.begin();
+    const auto add = [&](std::uint32_t most) {
+        return s.fleet.add(
+            std::make_shared<const lb::Backend>(lb::Backend{.name = "x", .max_in_flight = most}), 1,
+            {});
+    };
+    const auto a = add(1), b = add(5);
+    s.puppet->next = a;
+    const auto ticket = std::get<Ticket>(s.balancer->pick({}, {}));
+    s.fleet.exclude(b, Exclusion::Unhealthy, {});
+    EXPECT_EQ(std::get<Rejection>(s.balancer->pick({}, {})), Rejection::AllFull);
+    s.fleet.exclude(a, Exclusion::Open, {});  // It would not be picked if it held fewer.
+    EXPECT_EQ(std::get<Rejection>(s.balancer->pick({}, {})), Rejection::AllExcluded);
+    s.balancer->done(ticket, {}, {});
+    s.fleet.admit(a, Exclusion::Open, {});
+    EXPECT_TRUE(std::holds_alternative<Ticket>(s.balancer->pick({}, {})));
+}
+
 TEST(Balancer, GivesATicketThatCountsAsInFlightUntilItComesBack) {
     Stage s;
     s.begin();

@@ -97,7 +97,7 @@ TEST(Pool, TakesBackendsThatAreFullForThoseThatMayNotBePicked) {
     s.begin();
     const auto first = s.send(), second = s.send();
     EXPECT_EQ(s.fleet.backend(second.backend).name, "x");
-    EXPECT_EQ(std::get<Rejection>(s.balancer->pick({}, s.now)), Rejection::AllExcluded);
+    EXPECT_EQ(std::get<Rejection>(s.balancer->pick({}, s.now)), Rejection::AllFull);
     s.done(first);
     EXPECT_EQ(s.picks(1), "a");
 }

@@ -134,8 +134,13 @@ public:
             balancer_.pick(visitor.request(std::span{tried}.first(again ? 1 : 0)), now_);
         picks_.push_back(-1);
         if (!any) {
-            ASSERT_EQ(std::get<lb::Rejection>(decision),
-                      members_.empty() ? lb::Rejection::NoBackends : lb::Rejection::AllExcluded);
+            const bool full = std::any_of(members_.begin(), members_.end(), [&](lb::BackendId id) {
+                return fleet_.is_only_full(id);
+            });
+            ASSERT_EQ(std::get<lb::Rejection>(decision), members_.empty()
+                                                             ? lb::Rejection::NoBackends
+                                                         : full ? lb::Rejection::AllFull
+                                                                : lb::Rejection::AllExcluded);
             return;
         }
         if (declines_ && std::holds_alternative<lb::Rejection>(decision)) return;

@@ -47,9 +47,11 @@ TEST(World, OfAClosedLoopWaitsAMillisecondAfterAnAnswerThatTookNoTime) {
     s.timeline = {lbtest::entry(0s, {"b0"}, Crash{})};
     EXPECT_EQ(lbtest::run(s).outcomes.failed, 10'000u);
     s.timeline = {lbtest::entry(0s, {"b0"}, RemoveBackends{})};
-    EXPECT_THAT(lbtest::run(s).outcomes.rejections, testing::ElementsAre(0, 10'000, 0, 0, 0, 0, 0));
+    EXPECT_THAT(lbtest::run(s).outcomes.rejections,
+                testing::ElementsAre(0, 10'000, 0, 0, 0, 0, 0, 0));
     s.timeline = {lbtest::entry(0s, {"b0"}, DrainBackends{})};
-    EXPECT_THAT(lbtest::run(s).outcomes.rejections, testing::ElementsAre(0, 0, 10'000, 0, 0, 0, 0));
+    EXPECT_THAT(lbtest::run(s).outcomes.rejections,
+                testing::ElementsAre(0, 0, 10'000, 0, 0, 0, 0, 0));
 }
 
 }  // namespace

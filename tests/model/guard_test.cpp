@@ -300,6 +300,55 @@ TEST(Limits, LetRequestsWaitForAConnection) {
     EXPECT_EQ(tally.outcomes.rejected, 1u);
 }
 
+/// One backend that takes one at a time; how long the client of each request waited, in order.
+Scenario one_at_a_time(const CsvTrace& trace) {
+    auto s = lbtest::one_station(trace.arrivals(), {Constant{1}});
+    s.duration = 20s;
+    s.backends[0].max_in_flight = {1};
+    s.balancers.queue_timeout = 10s;
+    return s;
+}
+
+TEST(Limits, LetRequestsWaitForABackendThatIsFull) {
+    const CsvTrace trace{"0,3\n1,1\n2,1\n"};
+    auto s = one_at_a_time(trace);
+    auto tally = lbtest::run(s);
+    EXPECT_EQ(tally.outcomes.succeeded, 3u);
+    EXPECT_EQ(lbtest::total_latency(tally.latency), 3s + 3s + 3s);  // Until 3 s, 4 s, 5 s.
+    EXPECT_EQ(tally.backends[0].queue_max, 0u);                     // They wait elsewhere.
+    s.balancers.queue_timeout = 2500ms;  // From 2 s on the third waits for 2 s only.
+    EXPECT_EQ(lbtest::run(s).outcomes.succeeded, 3u);
+    s.balancers.queue_timeout = 1900ms;  // The second would wait for 2 s.
+    tally = lbtest::run(s);
+    EXPECT_EQ(tally.outcomes.succeeded, 2u);
+    EXPECT_EQ(tally.outcomes.rejections[static_cast<std::size_t>(lb::Rejection::AllFull)], 1u);
+    s.balancers.queue_timeout.reset();  // Nobody waits.
+    EXPECT_EQ(lbtest::run(s).outcomes.rejected, 2u);
+    s.balancers.queue_timeout = 10s;
+    // Who joins is a backend for whoever waits.
+    s.timeline = {entry(1500ms, {}, AddBackends{.group = 0, .members = {"b1"}})};
+    EXPECT_EQ(lbtest::total_latency(lbtest::run(s).latency), 3s + 1500ms + 1500ms);
+}
+
+TEST(Limits, LetNobodyWaitBeyondThemForABackend) {
+    const CsvTrace trace{"0,3\n1,1\n2,1\n"};
+    auto s = one_at_a_time(trace);
+    s.balancers.guard.limits = lb::ResourceLimits::Config{.max_pending = {1}};
+    const auto tally = lbtest::run(s);
+    EXPECT_EQ(tally.outcomes.succeeded, 2u);
+    EXPECT_EQ(tally.outcomes.rejections[static_cast<std::size_t>(lb::Rejection::AllFull)], 1u);
+}
+
+TEST(Limits, KeepTheOrderOfThoseWhoWait) {
+    // Retries and routes take other ways to the backend, and must not pass.
+    const CsvTrace trace{"0,2\n0.1,1\n0.2,1\n0.3,1\n"};
+    for (const bool retries : {false, true}) {
+        auto s = one_at_a_time(trace);
+        if (retries) s.balancers.attempts.retry = lb::Retry::Config{};
+        EXPECT_EQ(lbtest::total_latency(lbtest::run(s).latency), 2s + 2900ms + 3800ms + 4700ms);
+    }
+}
+
 TEST(Limits, HoldForRetriesToo) {
     auto s = lbtest::fleet(2, "round_robin", ConstantRate{10}, {Constant{0.5}});
     s.backends[0].workers = {};

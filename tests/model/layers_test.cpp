@@ -220,7 +220,8 @@ TEST(Classes, GoWhereTheirRouteLeads) {
     const auto t = lbtest::run(s);
     EXPECT_EQ(t.outcomes.rejected + t.outcomes.succeeded, t.outcomes.offered);
     EXPECT_EQ(t.outcomes.succeeded, t.backends[1].attempts);
-    EXPECT_THAT(t.outcomes.rejections, testing::ElementsAre(t.outcomes.rejected, 0, 0, 0, 0, 0, 0));
+    EXPECT_THAT(t.outcomes.rejections,
+                testing::ElementsAre(t.outcomes.rejected, 0, 0, 0, 0, 0, 0, 0));
 }
 
 TEST(Classes, AreHashedByTheHeaderThatBalancersLookAt) {

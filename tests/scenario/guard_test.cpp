@@ -144,6 +144,8 @@ TEST(Guard, SaysWhatIsWrong) {
               "/balancers/passive_health: only health checks readmit whom it leaves out, and there "
               "are none");
     EXPECT_EQ(wrong(R"({"passive_health": "haproxy", "health_check": "haproxy"})"), "nothing");
+    EXPECT_EQ(wrong(R"({"timeouts": {"queue": "1s"}, "limits": {"max_connections": 3}})"),
+              "nothing");
     EXPECT_EQ(wrong(R"({"timeouts": {"queue": "1s"}})"),
               "/balancers/timeouts/queue: nothing waits where nothing is limited");
 }
