@@ -12,10 +12,10 @@ namespace {
 using Kind = Value::Kind;
 
 // "a", "b" or "c"; of many only the first.
-std::string listed(std::span<const std::string_view> words, std::string_view last) {
-    constexpr std::size_t kMost = 40;
+std::string listed(std::span<const std::string_view> words, std::string_view last,
+                   std::size_t most = 40) {
     std::string out;
-    const auto n = std::min(words.size(), kMost);
+    const auto n = std::min(words.size(), most);
     for (std::size_t i = 0; i != n; ++i) {
         if (i != 0) out += i + 1 == words.size() ? last : std::string_view{", "};
         out += in_quotes(words[i]);
@@ -211,7 +211,7 @@ public:
         const auto* v = at(name);
         if (!v) return;
         if (!v->is(Kind::Object)) {
-            expected(name, *v, "an object");
+            expected(name, *v, "an object", keys_of(members));
             return;
         }
         Reader inner{reading_, v, path_of(name)};
@@ -439,7 +439,16 @@ private:
         const std::string n{number};
         return "write \"" + n + "min\" or \"" + n + "ms\"";
     }
+    // "its keys: …": of an object that is something else.
+    std::string keys_of(const Body& members) {
+        std::vector<Problem> none;
+        Reading aside{reading_.document, reading_.folder, none};
+        Reader empty{aside, nullptr, where_};
+        members(empty);
+        return empty.known_.empty() ? "" : "its keys: " + listed(empty.known_, ", ", 6);
+    }
     static std::string unit_hint(std::string_view number) {
+        if (number.starts_with('-')) number.remove_prefix(1);
         return "write \"" + std::string{number} + "ms\", or with ns, us, s, min or h";
     }
     std::string percent_hint(const Value& v) const {

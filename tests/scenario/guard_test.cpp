@@ -97,6 +97,17 @@ TEST(Guard, ChangesWhatAPresetSays) {
     EXPECT_FALSE(loaded("{}").guard.any());
 }
 
+TEST(Guard, SaysWhatAnObjectHasThatIsSomethingElse) {
+    try {
+        loaded(R"({"circuit_breaker": {"trip": {"failure_rate": 0.5}}})");
+        FAIL();
+    } catch (const ScenarioError& error) {
+        ASSERT_EQ(error.problems().size(), 1u);
+        EXPECT_EQ(error.problems()[0].message, "expected an object, found 0.5");
+        EXPECT_EQ(error.problems()[0].hint, R"(its keys: "op", "value")");
+    }
+}
+
 TEST(Guard, TakesNothingThatWouldHaveNoEffect) {
     const struct {
         std::string balancers, wrong;

@@ -509,7 +509,8 @@ TEST(Load, NamesEveryMistakeInTheTopLevel) {
         {R"("overload": "yes")", R"("yes": expected true or false, found "yes")"},
         {R"("overload": 1)", "1: expected true or false, found 1"},
         {R"("slo": {})", R"({: missing key "latency")"},
-        {R"("slo": "300ms")", R"("300ms": expected an object, found "300ms")"},
+        {R"("slo": "300ms")",
+         R"("300ms": expected an object, found "300ms" (its keys: "latency", "good"))"},
         {R"("slo": {"latency": "0s"})", R"("0s": must be greater than 0, found "0s")"},
         {R"("slo": {"latency": "1s", "good": 99.9})",
          R"(99.9: must be at most 1, found 99.9 (write "99.9%"))"},
@@ -560,7 +561,8 @@ TEST(Load, NamesEveryMistakeInTheTopLevel) {
         {R"("balancers": {"policy": {"name": "random", "choices": 2}})",
          R"("choices": unknown key "choices" (known here: "name"))"},
         {R"("timeline": {})", "{}: expected a list, found an empty object"},
-        {R"("timeline": [5])", "5: expected an object, found 5"},
+        {R"("timeline": [5])",
+         R"(5: expected an object, found 5 (its keys: "name", "at", "for", "slow", "crash", "hang", …))"},
         {R"("timeline": [{}])",
          R"({: missing key "at")"
          "\n"
@@ -699,7 +701,8 @@ TEST(Load, NamesEveryMistakeInArrivals) {
          R"("constant": only one of "poisson" and "constant" may be given)"},
         {"{}",
          R"({: expected one of "poisson", "constant", "mmpp", "profile", "closed" or "trace")"},
-        {"5", "5: expected an object, found 5"},
+        {"5",
+         R"(5: expected an object, found 5 (its keys: "poisson", "constant", "mmpp", "profile", "closed", "trace"))"},
         {R"({"mmpp": {"rates": [], "dwell": "1s"}})", "[]: must not be empty"},
         {R"({"mmpp": {"rates": ["0/s", "0/s"], "dwell": "1s"}})",
          R"(["0/s", "0/s"]: at least one rate must be greater than 0)"},
@@ -745,7 +748,8 @@ TEST(Load, NamesEveryMistakeInDistributions) {
         {"{}", R"({: expected one of "exponential", "lognormal", "gamma", "erlang", "uniform", )"
                R"("pareto", "weibull", "hyperexponential", "mixture" or "empirical")"},
         {R"({"exponential": {}})", R"({: missing key "mean")"},
-        {R"({"exponential": "10ms"})", R"("10ms": expected an object, found "10ms")"},
+        {R"({"exponential": "10ms"})",
+         R"("10ms": expected an object, found "10ms" (its keys: "mean"))"},
         {R"({"exponential": {"mean": 10}})",
          R"(10: a duration needs a unit, found 10 (write "10ms", or with ns, us, s, min or )"
          "h)"},
@@ -807,7 +811,8 @@ TEST(Load, NamesEveryMistakeInClients) {
     const std::vector<Mistaken> table{
         {"[]", "[]: must not be empty"},
         {"{}", "{}: expected a list, found an empty object"},
-        {"[5]", "5: expected an object, found 5"},
+        {"[5]",
+         R"(5: expected an object, found 5 (its keys: "name", "arrivals", "work", "keys", "classes", "connections", …))"},
         {"[{}]", R"({: missing key "arrivals")"},
         {R"([{"arrivals": {"poisson": {"rate": "5/s"}}, "tiemout": "1s"}])",
          R"("tiemout": unknown key "tiemout" (did you mean "timeout"?))"},
@@ -824,7 +829,7 @@ TEST(Load, NamesEveryMistakeInClients) {
         {R"([{"arrivals": {"poisson": {"rate": "5/s"}}, "keys": {"zipf": {"s": 1}}}])",
          R"({: missing key "count")"},
         {R"([{"arrivals": {"poisson": {"rate": "5/s"}}, "keys": 5}])",
-         "5: expected an object, found 5"},
+         R"(5: expected an object, found 5 (its keys: "uniform", "zipf", "ips"))"},
         {R"([{"name": "9", "arrivals": {"poisson": {"rate": "5/s"}}}])",
          R"("9": expected a name, found "9" (letters, digits, _ and -, and first a letter )"
          "or _)"},
@@ -881,9 +886,12 @@ TEST(Load, NamesEveryMistakeInTheWhole) {
         {"{}", R"({: missing key "clients")"
                "\n"
                R"({: missing key "backends")"},
-        {"[]", "[]: expected an object, found an empty array"},
-        {"5", "5: expected an object, found 5"},
-        {"null", "null: expected an object, found null"},
+        {"[]",
+         R"([]: expected an object, found an empty array (its keys: "$schema", "question", "lesson", "source", "seed", "replications", …))"},
+        {"5",
+         R"(5: expected an object, found 5 (its keys: "$schema", "question", "lesson", "source", "seed", "replications", …))"},
+        {"null",
+         R"(null: expected an object, found null (its keys: "$schema", "question", "lesson", "source", "seed", "replications", …))"},
     };
     for (const auto& [input, said] : table) EXPECT_EQ(mistakes(input), said) << input;
 }
