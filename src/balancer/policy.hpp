@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "balancer/request.hpp"
+#include "balancer/ring_point.hpp"
 #include "balancer/view.hpp"
 #include "base/rng.hpp"
 #include "base/time.hpp"
@@ -109,6 +110,9 @@ public:
     virtual void on_report(BackendId, const LoadReport&, Instant) {}
     /// What it answered.  Answers may be late or lost, and from one that may not be picked now.
     virtual void on_answer(const Ask&, const LoadReport&, Instant) {}
+
+    /// The points of its ring, clockwise; none if it has no ring, or did not pick yet.
+    virtual std::vector<RingPoint> ring() const { return {}; }
 
     /// When it wants to do something by itself; Instant::max(): not at all.  Whoever ever wants to
     /// says so from its first member on, so that nobody has to ask all the others.

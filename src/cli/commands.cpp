@@ -32,6 +32,10 @@
 #include "scenario/problem.hpp"
 #include "scenario/schema.hpp"
 
+#ifdef __GLIBC__
+#include <malloc.h>  // For mallinfo2(), which no standard has.
+#endif
+
 namespace lbsim {
 namespace {
 
@@ -100,6 +104,7 @@ std::string formatted(const Result& result, const Options& options) {
         case Format::Json: return to_json(result);
         case Format::Csv: return to_csv(result);
         case Format::Markdown: return to_markdown(result);
+        case Format::Svg:
         case Format::Table: break;
     }
     return to_table(result, {.width = terminal_width(), .color = options.out.empty() && colors()});
@@ -206,28 +211,56 @@ Status check(const Options& options, const lb::Policies& policies) {
     return all ? Status::Done : Status::NotHeld;
 }
 
+// Bytes in use, as the allocator counts them; nothing where it does not.
+std::function<std::uint64_t()> memory_meter() {
+#ifdef __GLIBC__
+    return [] {
+        const auto info = mallinfo2();
+        return static_cast<std::uint64_t>(info.uordblks + info.hblkhd);
+    };
+#else
+    return {};
+#endif
+}
+
 void remap(const Options& options, const lb::Policies& policies) {
     auto names = options.policies;
     if (names.empty()) names = {"hash_mod", "ring_hash", "maglev", "jump", "rendezvous"};
-    const auto from = fleet_argument("--from", options.from);
-    const auto to = fleet_argument("--to", options.to);
+    std::vector<RemapFleet> fleets{fleet_argument("--from", options.from)};
+    if (options.to.empty() == options.steps.empty())
+        throw UsageError{
+            "remap: needs --to or --steps\n  hint: --from 5 --to 6, or --from 5 "
+            "--steps +b5,-b0"};
+    if (!options.to.empty())
+        fleets.push_back(fleet_argument("--to", options.to));
+    else
+        for (auto& fleet : steps_argument(options.steps, fleets.front()))
+            fleets.push_back(std::move(fleet));
     std::vector<RemapPolicy> asked;
-    for (const auto& name : names) asked.push_back(policy_argument(name, policies, from, to));
-    const auto clock = [] {
-        return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
-    };
-    const auto step = lbsim::remap(asked, keys_argument(options.keys), from, to,
-                                   options.time ? std::function<double()>{clock} : nullptr);
+    for (const auto& name : names) asked.push_back(policy_argument(name, policies, fleets));
+    RemapMeters meters;
+    meters.rings = options.ring || options.format == Format::Svg;
+    if (options.time) {
+        meters.clock = [] {
+            return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
+        };
+        meters.memory = memory_meter();
+    }
+    const auto steps =
+        lbsim::remap(asked, keys_argument(options.keys, options.zipf), fleets, meters);
     switch (options.format) {
-        case Format::Json: return write(remap_json(step), options);
-        case Format::Csv: return write(remap_csv(step), options);
+        case Format::Json: return write(remap_json(steps), options);
+        case Format::Csv: return write(remap_csv(steps), options);
+        case Format::Svg: return write(remap_svg(steps), options);
         case Format::Markdown:
-            throw UsageError{"--format: remap has no Markdown\n  hint: table, json or csv"};
         case Format::Table: break;
     }
-    write(remap_table(step, {.width = terminal_width(), .color = options.out.empty() && colors()},
-                      options.matrix),
-          options);
+    RemapTableOptions table;
+    table.width = terminal_width();
+    table.color = options.out.empty() && colors();
+    table.matrix = options.matrix;
+    table.ring = options.ring;
+    write(remap_table(steps, table), options);
 }
 
 // What a list shows: all, or the one that was named.  Throws if there is none of that name.

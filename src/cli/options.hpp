@@ -22,7 +22,13 @@ enum class Verb : std::uint8_t {
     Remap,
 };
 
-enum class Format : std::uint8_t { Table, Json, Csv, Markdown };
+enum class Format : std::uint8_t {
+    Table,
+    Json,
+    Csv,
+    Markdown,
+    Svg,  ///< Of remap only, which has no Markdown.
+};
 
 /// A command line, understood.
 struct Options {
@@ -37,9 +43,10 @@ struct Options {
     bool quiet = false;  ///< No progress.
 
     // Of remap: as typed.
-    std::string keys = "100000", from, to;
+    std::string keys = "100000", from, to, steps;
+    std::optional<double> zipf;
     std::vector<std::string> policies;
-    bool matrix = false, time = false;
+    bool matrix = false, ring = false, time = false;
 };
 
 /// What main() got, understood.  An exit status instead if help or the version was asked for (and

@@ -15,7 +15,8 @@ namespace {
 const std::map<std::string, Format> kFormats{{"table", Format::Table},
                                              {"json", Format::Json},
                                              {"csv", Format::Csv},
-                                             {"markdown", Format::Markdown}};
+                                             {"markdown", Format::Markdown},
+                                             {"svg", Format::Svg}};
 
 constexpr const char* kFooter = R"(Try:
   lbsim run slow-backend
@@ -51,13 +52,15 @@ void add_simulation_options(CLI::App& verb, Options& o, std::vector<std::string>
     verb.add_flag("--quiet", o.quiet, "No progress on the terminal");
 }
 
-void add_output_options(CLI::App& verb, Options& o, std::string& format) {
-    verb.add_option("--format", format, "table, json, csv or markdown")
+// `last`: the one beside table, json and csv.
+void add_output_options(CLI::App& verb, Options& o, std::string& format,
+                        const std::string& last = "markdown") {
+    const std::string all = "table, json, csv or " + last;
+    verb.add_option("--format", format, all)
         ->type_name("FORMAT")
-        ->check([](const std::string& word) {
-            return kFormats.count(word) != 0
-                       ? ""
-                       : "expected table, json, csv or markdown, found \"" + word + "\"";
+        ->check([all, last](const std::string& word) {
+            const bool known = word == "table" || word == "json" || word == "csv" || word == last;
+            return known ? "" : "expected " + all + ", found \"" + word + "\"";
         });
     verb.add_option("--out", o.out, "Write the result to a file, whole or not at all")
         ->type_name("FILE");
@@ -155,18 +158,29 @@ Parsed parse_options(int argc, char** argv) {
     remap->add_option("--from", o.from, "Backends before: how many, or a,b,c, or a=2,b=1 (weights)")
         ->type_name("FLEET")
         ->required();
-    remap->add_option("--to", o.to, "Backends afterwards")->type_name("FLEET")->required();
+    auto* to = remap->add_option("--to", o.to, "Backends afterwards")->type_name("FLEET");
+    remap
+        ->add_option("--steps", o.steps,
+                     "Instead, one change after the other: +b5,+c=2,-b0,b1=3 joins, leaves, weighs")
+        ->type_name("A,B,...")
+        ->excludes(to);
     remap->add_option("--keys", o.keys, "How many, or a file with one on each line")
         ->type_name("N|FILE")
         ->capture_default_str();
+    remap
+        ->add_option("--zipf", o.zipf, "Keys of unlike popularity: the k-th in proportion to 1/k^S")
+        ->type_name("S")
+        ->check(CLI::Range(0.0, 10.0));
     remap
         ->add_option("--policies", o.policies,
                      "Those that go by keys, e.g. hash_mod,ring_hash:vnodes=10")
         ->type_name("A,B,...")
         ->delimiter(',');
-    remap->add_flag("--time", o.time, "Also what building and looking up take; these vary");
+    remap->add_flag("--time", o.time,
+                    "Also what building and looking up take, and memory; these vary");
     remap->add_flag("--matrix", o.matrix, "Also from which backend to which");
-    add_output_options(*remap, o, format);
+    remap->add_flag("--ring", o.ring, "Also the rings, drawn with letters");
+    add_output_options(*remap, o, format, "svg");
 
     const auto list = [&](Verb v, const char* name, const char* meaning, const char* argument) {
         auto* sub = verb(v, name, meaning);

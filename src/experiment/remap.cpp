@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <numeric>
 
@@ -9,11 +11,13 @@
 #include "balancer/hashing/ring.hpp"
 #include "base/expects.hpp"
 #include "base/math.hpp"
+#include "base/rng.hpp"
+#include "stats/estimate.hpp"
 
 namespace lbsim {
 namespace {
 
-using Owners = std::vector<std::uint32_t>;  // By key: the number of its backend in Ring::known.
+using Owners = std::vector<std::uint32_t>;  // By key: the number of its backend, by Names.
 
 /// One policy's balancer over a fleet that changes.
 class Mapper {
@@ -38,7 +42,7 @@ public:
 
     /// Who has each key; `number` numbers the backends by name.
     template <class Number>
-    Owners map(const RemapKeys& keys, std::uint64_t most, Number number) {
+    Owners map(const RemapKeys& keys, std::uint64_t most, const Number& number) {
         std::vector<std::uint32_t> of(fleet_.slots());
         for (const auto& m : members_) of[index(m.id)] = number(m.name);
         Owners out(most);
@@ -55,6 +59,20 @@ public:
         });
         for (std::size_t b = 0; b != held.size(); ++b)
             for (auto n = held[b]; n != 0; --n) balancer_.done(tickets[b], {}, {});
+        return out;
+    }
+
+    /// The points of the policy's ring; `fleet` is the one that it is of now.
+    std::vector<RemapRow::Point> ring(const RemapFleet& fleet) const {
+        std::vector<std::uint32_t> place(fleet_.slots());
+        for (const auto& m : members_)
+            place[index(m.id)] = static_cast<std::uint32_t>(
+                std::find_if(fleet.begin(), fleet.end(),
+                             [&](const auto& b) { return b.name == m.name; }) -
+                fleet.begin());
+        std::vector<RemapRow::Point> out;
+        for (const auto& point : balancer_.policy().ring())
+            out.push_back({point.at, place[index(point.backend)]});
         return out;
     }
 
@@ -131,7 +149,68 @@ void judge_balance(RemapRow& row, const RemapFleet& to, std::uint64_t keys) {
     row.cv = lb::sqrt(squares);
 }
 
+/// The mean of the largest of `n` shares, over their mean, whose coefficient of variation is `cv`:
+/// of gamma laws, which the parts of a ring follow, by Wilson & Hilferty's cube of a normal law
+/// (PNAS 17(12), 1931).  Within 1 % also of n exponential ones.
+double peak_of(std::size_t n, double cv) {
+    constexpr int kSlices = 512;
+    constexpr double kNormal = 1e9;  // So many degrees of freedom.
+    const double shape = 1 / (cv * cv);
+    double sum = 0;
+    for (int i = 0; i != kSlices; ++i) {
+        const double u = lb::pow((i + 0.5) / kSlices, 1 / static_cast<double>(n));
+        const double x =
+            1 - 1 / (9 * shape) + student_t_quantile(u, kNormal) / (3 * lb::sqrt(shape));
+        sum += x * x * x;
+    }
+    return sum / kSlices;
+}
+
+/// Of equal backends: keys fall on them by chance, and on the parts of a ring that chance made.
+void expect_balance(RemapRow& row, std::string_view policy, const RemapStep& step,
+                    std::size_t points) {
+    const auto n = static_cast<double>(step.to.size());
+    if (!uniform(step.to) || n < 2) return;
+    // Some bound the load; and of several probes a key is not where chance put it.
+    static constexpr std::string_view kEven[] = {"hash_mod", "jump", "rendezvous", "maglev"};
+    static constexpr std::string_view kRings[] = {"ring_hash", "ketama/ketama", "envoy/ring_hash",
+                                                  "grpc/ring_hash"};
+    const auto is = [&](auto& names) {
+        return std::find(std::begin(names), std::end(names), policy) != std::end(names);
+    };
+    double variance = (n - 1) / step.independent;
+    if (is(kRings))
+        variance += (n - 1) / (static_cast<double>(points) + 1);
+    else if (!is(kEven))
+        return;
+    row.cv_theory = lb::sqrt(variance);
+    row.max_over_mean_theory = peak_of(step.to.size(), *row.cv_theory);
+}
+
 }  // namespace
+
+RemapKeys::RemapKeys(std::vector<std::string> keys) : count_{keys.size()}, keys_{std::move(keys)} {
+    std::map<std::string_view, double> asked;
+    for (const auto& key : keys_) ++asked[key];
+    double squares = 0;
+    for (const auto& [key, n] : asked) squares += n * n;
+    const auto all = static_cast<double>(count_);
+    independent_ = all * all / squares;
+}
+
+RemapKeys RemapKeys::zipf(std::uint64_t count, double s) {
+    RemapKeys out{count};
+    out.zipf_ = std::make_shared<const ZipfSampler>(count, s);
+    double sum = 0, squares = 0;
+    for (std::uint64_t k = count; k != 0; --k) {
+        const double p = lb::pow(static_cast<double>(k), -s);
+        sum += p;
+        squares += p * p;
+    }
+    const double repeats = squares / (sum * sum);
+    out.independent_ = 1 / (repeats + (1 - repeats) / static_cast<double>(count));
+    return out;
+}
 
 void RemapKeys::each(std::uint64_t most,
                      const std::function<void(std::uint64_t, std::string_view)>& take) const {
@@ -140,8 +219,14 @@ void RemapKeys::each(std::uint64_t most,
         return;
     }
     char text[24];
+    const lb::Stream draws = lb::Rng{1}.numbered("zipf keys", 0);
     for (std::uint64_t i = 0; i != most; ++i) {
-        const auto end = std::to_chars(text, text + sizeof text, i).ptr;
+        auto number = i;
+        if (zipf_) {
+            auto rng = draws.at(i);
+            number = (*zipf_)(rng);
+        }
+        const auto end = std::to_chars(text, text + sizeof text, number).ptr;
         take(i, {text, static_cast<std::size_t>(end - text)});
     }
 }
@@ -158,56 +243,108 @@ double moved_least(const RemapFleet& from, const RemapFleet& to) {
     return gained;
 }
 
-RemapStep remap(std::span<const RemapPolicy> policies, const RemapKeys& keys,
-                const RemapFleet& from, const RemapFleet& to,
-                const std::function<double()>& clock) {
-    lb::expects(!from.empty() && !to.empty() && keys.count() != 0);
-    RemapStep step{from, to, keys.count(), moved_least(from, to), {}};
-    // All that take part, first those of `from`.
-    std::vector<std::string> known;
-    for (const auto& b : from) known.push_back(b.name);
-    for (const auto& b : to)
-        if (std::find(known.begin(), known.end(), b.name) == known.end()) known.push_back(b.name);
-    const auto number = [&](const std::string& name) {
-        return static_cast<std::uint32_t>(std::find(known.begin(), known.end(), name) -
-                                          known.begin());
-    };
-    std::vector<std::size_t> column(known.size(), to.size());
-    for (std::size_t b = 0; b != to.size(); ++b) column[number(to[b].name)] = b;
+namespace {
 
-    const auto tried = std::min(keys.count(), RemapRow::kTried);
-    const auto begins = [&](const Owners& all, const Owners& some) {
-        return std::equal(some.begin(), some.end(), all.begin());
-    };
-    for (const auto& [label, name, make] : policies) {
-        auto& row = step.rows.emplace_back();
-        row.policy = label;
-        const double start = clock ? clock() : 0;
-        Mapper mapper{make, from};
-        mapper.map(keys, 1, number);
-        const double built = clock ? clock() : 0;
-        const auto before = mapper.map(keys, keys.count(), number);
-        if (clock) {
-            row.build_s = built - start;
-            row.lookup_ns = (clock() - built) * 1e9 / static_cast<double>(keys.count());
-        }
-        mapper.change(to);
-        const auto after = mapper.map(keys, keys.count(), number);
-        mapper.change(from);
-        row.round_trip_identity = begins(before, mapper.map(keys, tried, number));
-        const RemapFleet reversed{to.rbegin(), to.rend()};
-        row.order_independent = begins(after, Mapper{make, reversed}.map(keys, tried, number));
-        row.matrix.assign(from.size(), std::vector<std::uint64_t>(to.size()));
-        for (std::uint64_t i = 0; i != keys.count(); ++i) {
-            ++row.matrix[before[i]][column[after[i]]];
-            if (before[i] == after[i]) continue;
-            ++row.moved;
-            row.needless += column[before[i]] != to.size() && after[i] < from.size();
-        }
-        row.moved_theory = theory(name, from, to, step.moved_least);
-        judge_balance(row, to, keys.count());
+/// The numbers by which maps tell the backends of all fleets.
+class Names {
+public:
+    explicit Names(std::span<const RemapFleet> fleets) {
+        for (const auto& fleet : fleets)
+            for (const auto& b : fleet)
+                numbers_.try_emplace(b.name, static_cast<std::uint32_t>(numbers_.size()));
     }
-    return step;
+    std::uint32_t operator()(const std::string& name) const { return numbers_.at(name); }
+    /// By number: the place in a fleet, or its size.
+    std::vector<std::size_t> places(const RemapFleet& fleet) const {
+        std::vector<std::size_t> out(numbers_.size(), fleet.size());
+        for (std::size_t b = 0; b != fleet.size(); ++b) out[numbers_.at(fleet[b].name)] = b;
+        return out;
+    }
+
+private:
+    std::map<std::string, std::uint32_t> numbers_;
+};
+
+bool begins(const Owners& all, const Owners& some) {
+    return std::equal(some.begin(), some.end(), all.begin());
+}
+
+/// What a step moved.
+void count_moves(RemapRow& row, const RemapStep& step, const Names& names, const Owners& before,
+                 const Owners& after) {
+    const auto rows = names.places(step.from), columns = names.places(step.to);
+    row.matrix.assign(step.from.size(), std::vector<std::uint64_t>(step.to.size()));
+    for (std::size_t i = 0; i != before.size(); ++i) {
+        ++row.matrix[rows[before[i]]][columns[after[i]]];
+        if (before[i] == after[i]) continue;
+        ++row.moved;
+        row.needless += columns[before[i]] != step.to.size() && rows[after[i]] != step.from.size();
+    }
+}
+
+}  // namespace
+
+std::vector<RemapStep> remap(std::span<const RemapPolicy> policies, const RemapKeys& keys,
+                             std::span<const RemapFleet> fleets, const RemapMeters& meters) {
+    lb::expects(fleets.size() > 1 && keys.count() != 0);
+    std::vector<RemapStep> steps;
+    const auto add = [&](const RemapFleet& from, const RemapFleet& to) {
+        lb::expects(!from.empty() && !to.empty());
+        steps.push_back({from, to, keys.count(), keys.independent(), moved_least(from, to), {}});
+    };
+    for (std::size_t k = 1; k != fleets.size(); ++k) add(fleets[k - 1], fleets[k]);
+    const bool whole = steps.size() > 1;
+    if (whole) add(fleets.front(), fleets.back());
+    const Names names{fleets};
+    const auto tried = std::min(keys.count(), RemapRow::kTried);
+
+    for (const auto& [label, name, make] : policies) {
+        const auto held = meters.memory ? meters.memory() : 0;
+        const double start = meters.clock ? meters.clock() : 0;
+        Mapper mapper{make, fleets.front()};
+        mapper.map(keys, 1, names);
+        const double built = meters.clock ? meters.clock() : 0;
+        const auto holds = meters.memory ? meters.memory() : 0;
+        const auto first = mapper.map(keys, keys.count(), names);
+        const double mapped = meters.clock ? meters.clock() : 0;
+
+        Owners before = first;
+        auto ring = meters.rings ? mapper.ring(fleets.front()) : std::vector<RemapRow::Point>{};
+        for (std::size_t k = 0; k != steps.size(); ++k) {
+            const bool all = whole && k + 1 == steps.size();
+            auto& step = steps[k];
+            auto& row = step.rows.emplace_back();
+            row.policy = label;
+            if (!all) mapper.change(step.to);
+            const auto after = all ? before : mapper.map(keys, keys.count(), names);
+            const auto& was = all ? first : before;
+            count_moves(row, step, names, was, after);
+            row.moved_theory = theory(name, step.from, step.to, step.moved_least);
+            judge_balance(row, step.to, keys.count());
+            const auto points = mapper.ring(step.to);
+            expect_balance(row, name, step, points.size());
+            if (meters.rings) {
+                row.ring_from = all ? steps.front().rows.back().ring_from : ring;
+                row.ring_to = ring = points;
+            }
+            // Elsewhere, so that no history is left behind: the way here, and one step back.
+            Mapper back{make, fleets.front()};
+            for (std::size_t i = 0; !all && i <= k; ++i) back.change(steps[i].to);
+            if (all) back.change(step.to);
+            back.map(keys, 1, names);
+            back.change(step.from);
+            row.round_trip_identity = begins(was, back.map(keys, tried, names));
+            const RemapFleet reversed{step.to.rbegin(), step.to.rend()};
+            row.order_independent = begins(after, Mapper{make, reversed}.map(keys, tried, names));
+            if (meters.clock) {
+                row.build_s = built - start;
+                row.lookup_ns = (mapped - built) * 1e9 / static_cast<double>(keys.count());
+            }
+            if (meters.memory) row.memory_bytes = holds - held;
+            before = after;
+        }
+    }
+    return steps;
 }
 
 }  // namespace lbsim

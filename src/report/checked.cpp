@@ -23,30 +23,6 @@ std::string plural(std::size_t n, std::string_view noun) {
     return std::to_string(n) + " " + std::string{noun} + (n == 1 ? "" : "s");
 }
 
-// What XML gives a meaning is escaped, blanks other than " " too, as attributes would lose them;
-// what it forbids is dropped (XML 1.0, production 2).
-std::string escaped_xml(std::string_view text) {
-    std::string out;
-    for (std::size_t at = 0; at != text.size();) {
-        const auto letter = letter_at(text, at);
-        const auto here = text.substr(at, letter.size);
-        at += letter.size;
-        if (!letter.valid || letter.code == 0xfffe || letter.code == 0xffff) continue;
-        switch (letter.code) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\n': out += "&#10;"; break;
-            case '\t': out += "&#9;"; break;
-            case '\r': out += "&#13;"; break;
-            default:
-                if (letter.code >= 0x20) out += here;
-        }
-    }
-    return out;
-}
-
 std::string escaped_github(std::string_view text, bool property) {
     std::string out;
     for (const char c : text) {

@@ -314,4 +314,26 @@ std::string Grid::text(std::size_t width, bool color, std::string_view indent) c
     return out;
 }
 
+std::string escaped_xml(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at != text.size();) {
+        const auto letter = letter_at(text, at);
+        const auto here = text.substr(at, letter.size);
+        at += letter.size;
+        if (!letter.valid || letter.code == 0xfffe || letter.code == 0xffff) continue;
+        switch (letter.code) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '"': out += "&quot;"; break;
+            case '\n': out += "&#10;"; break;
+            case '\t': out += "&#9;"; break;
+            case '\r': out += "&#13;"; break;
+            default:
+                if (letter.code >= 0x20) out += here;
+        }
+    }
+    return out;
+}
+
 }  // namespace lbsim

@@ -27,6 +27,10 @@ std::size_t display_width(std::string_view text);
 /// reorders text, bytes that are not UTF-8.  Line ends and tabs become blanks.
 std::string clean(std::string_view text);
 
+/// For XML: what it gives a meaning is escaped, blanks other than " " too, as attributes would lose
+/// them; what it forbids is dropped (XML 1.0, production 2).
+std::string escaped_xml(std::string_view text);
+
 /// At most `width` columns of a clean text; "…" stands for what was cut off.
 std::string fit(std::string_view text, std::size_t width);
 

@@ -333,7 +333,15 @@ TEST_F(Cli, MovesKeys) {
         lbsim("remap --from 2 --to 3 --keys 100000 --policies jump --time --format json").out);
     EXPECT_GT(timed["steps"][0]["rows"][0]["lookup_ns"].get<double>(), 1);
     const auto csv = lbsim("remap --from 2 --to 3 --keys 10 --policies jump --format csv").out;
-    EXPECT_EQ(csv.substr(0, csv.find('\n')), "policy,metric,from,to,value");
+    EXPECT_EQ(csv.substr(0, csv.find('\n')), "step,policy,metric,from,to,value");
+    const auto steps = nlohmann::json::parse(
+        lbsim("remap --from 3 --steps +b3,-b0 --keys 99 --policies jump --format json").out);
+    EXPECT_EQ(steps["steps"].size(), 2u);
+    EXPECT_EQ(steps["whole"]["to"], (nlohmann::json{"b1", "b2", "b3"}));
+    const auto ring = lbsim("remap --from 2 --to 3 --keys 99 --policies ring_hash:vnodes=3 --ring");
+    EXPECT_NE(ring.out.find("inside before, outside after"), std::string::npos) << ring.out;
+    EXPECT_TRUE(
+        lbsim("remap --from 2 --to 3 --keys 99 --zipf 1.1 --format svg").out.starts_with("<svg"));
 }
 
 TEST_F(Cli, TellsWhatIsWrongWithKeysAndFleets) {
@@ -341,7 +349,6 @@ TEST_F(Cli, TellsWhatIsWrongWithKeysAndFleets) {
     const struct {
         const char *arguments, *said;
     } cases[] = {
-        {"--from 5", "--to is required"},
         {"--from 0 --to 3", "--from: expected 1 to 100000 backends, found 0"},
         {"--from a,b,a --to 3", "--from: \"a\" again at column 5"},
         {"--from a,,b --to 3", "--from: a backend without a name at column 3"},
@@ -357,7 +364,15 @@ TEST_F(Cli, TellsWhatIsWrongWithKeysAndFleets) {
         {"--from 3 --to 4 --policies maglev:table=4", "not a prime"},
         {"--from 3 --to 4 --policies ring_hash:7", "expected PARAMETER=VALUE"},
         {"--from a=1.5 --to 4 --policies hash_mod", "takes whole weights, found 1.5"},
-        {"--from 3 --to 4 --format markdown", "--format: remap has no Markdown"},
+        {"--from 3 --to 4 --format markdown", "expected table, json, csv or svg"},
+        {"--from 3", "needs --to or --steps"},
+        {"--from 3 --to 4 --steps +b4", "--steps"},
+        {"--from 3 --steps +b2", "\"b2\" is there already at column 1 of \"+b2\""},
+        {"--from 3 --steps +b3,-b9", "\"b9\" is not there at column 5 of \"+b3,-b9\""},
+        {"--from 3 --steps b1", "what becomes of \"b1\"? at column 1"},
+        {"--from 3 --steps b1=0", "expected a weight above 0"},
+        {"--from 1 --steps=-b0", "nobody would be left"},
+        {"--from 3 --to 4 --keys keys.txt --zipf 1", "keys of a file are as popular as it says"},
     };
     for (const auto& [arguments, said] : cases) {
         const auto ended = lbsim(std::string{"remap "} + arguments);

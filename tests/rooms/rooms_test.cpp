@@ -40,7 +40,7 @@ const std::map<std::string_view, Room> kRooms{
     // The command talks to the operating system: signals, terminals, files.
     {"cli",
      {{"base", "balancer", "sim", "stats", "trace", "scenario", "model", "experiment", "report"},
-      {"CLI/", "unistd.h", "signal.h", "fcntl.h", "sys/"}}},
+      {"CLI/", "unistd.h", "signal.h", "fcntl.h", "sys/", "malloc.h"}}},
     {"examples", {{"base", "balancer", "cli"}, {}}},  // What a user would.
 };
 

@@ -66,6 +66,7 @@ public:
             place = ring_.after(place);
         return ring_.owner(place);
     }
+    const Ring& ring() const { return ring_; }
 
 private:
     Config config_;
@@ -205,6 +206,7 @@ public:
         }
         return best;
     }
+    const Ring& ring() const { return ring_; }
 
 private:
     std::int64_t probes_;

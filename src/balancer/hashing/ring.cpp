@@ -46,4 +46,12 @@ std::size_t Ring::find(std::uint64_t hash) const {
     return place == points_.size() ? 0 : place;
 }
 
+std::vector<RingPoint> Ring::on_circle() const {
+    std::vector<RingPoint> out;
+    out.reserve(points_.size());
+    for (const auto& point : points_)
+        out.push_back({static_cast<double>(point.hash) * 0x1p-64, point.backend});
+    return out;
+}
+
 }  // namespace lb

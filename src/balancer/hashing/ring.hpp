@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "balancer/fleet.hpp"
+#include "balancer/ring_point.hpp"
 
 namespace lb {
 
@@ -43,6 +44,7 @@ public:
     std::uint64_t hash(std::size_t place) const { return points_[place].hash; }
     std::size_t size() const { return points_.size(); }
     std::span<const Point> points() const { return points_; }
+    std::vector<RingPoint> on_circle() const;
 
 private:
     std::vector<Point> points_;

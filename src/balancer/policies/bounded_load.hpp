@@ -100,6 +100,7 @@ public:
         if (seat.eligible) weights_.set(index(id), seat.weight);
     }
     void on_removed(BackendId, const View&, Instant) override { stale_ = true; }
+    std::vector<RingPoint> ring() const override { return ring_.ring().on_circle(); }
 
 private:
     struct Seat {

@@ -56,6 +56,12 @@ public:
     void on_added(BackendId, const View&, Instant) override { stale_ = true; }
     void on_weight(BackendId, const View&, Instant) override { stale_ = true; }
     void on_removed(BackendId, const View&, Instant) override { stale_ = true; }
+    std::vector<RingPoint> ring() const override {
+        if constexpr (requires { table_.ring(); })
+            return table_.ring().on_circle();
+        else
+            return {};
+    }
 
 private:
     Source source_;

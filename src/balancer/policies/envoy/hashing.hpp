@@ -127,6 +127,12 @@ public:
     }
     void on_weight(BackendId, const View&, Instant) override { hashing_.on_weight(); }
     void on_removed(BackendId id, const View&, Instant) override { hashing_.on_removed(id); }
+    std::vector<RingPoint> ring() const override {
+        if constexpr (requires { table_.ring(); })
+            return table_.ring().on_circle();
+        else
+            return {};
+    }
 
 private:
     void explain(const PickContext& c) const {

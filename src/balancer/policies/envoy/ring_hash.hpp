@@ -37,6 +37,7 @@ public:
     std::size_t size() const { return ring_.size(); }
     BackendId owner(std::size_t place) const { return ring_.owner(place); }
     std::span<const Ring::Point> points() const { return ring_.points(); }
+    const Ring& ring() const { return ring_; }
 
 private:
     RingScale scale_;

@@ -67,6 +67,7 @@ public:
     void on_added(BackendId, const View&, Instant) override { stale_ = true; }
     void on_weight(BackendId, const View&, Instant) override { stale_ = true; }
     void on_removed(BackendId, const View&, Instant) override { stale_ = true; }
+    std::vector<RingPoint> ring() const override { return ring_.on_circle(); }
 
 private:
     void build(const View& view) {

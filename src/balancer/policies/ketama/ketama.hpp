@@ -64,6 +64,12 @@ public:
         stale_ = true;
     }
     void on_weight(BackendId, const View&, Instant) override { stale_ = true; }
+    std::vector<RingPoint> ring() const override {
+        std::vector<RingPoint> out;
+        for (const auto& point : ring_.points())
+            out.push_back({point.hash * 0x1p-32, servers_[point.server]});
+        return out;
+    }
 
 private:
     BackendId owner(std::size_t place) const { return servers_[ring_.points()[place].server]; }
