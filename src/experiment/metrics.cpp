@@ -1,6 +1,7 @@
 #include "experiment/metrics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -142,9 +143,27 @@ Reading largest(const Sample& s) {
     return of_successes(s, [](const Histogram& h) { return Reading::number(in_seconds(h.max())); });
 }
 
+/// Of those that the same tier sends to.
 Reading share(const Sample& s) {
-    return ratio(sum(s, [](const auto& b) { return as_double(b.attempts); }),
-                 as_double(s.tally.outcomes.attempts), kNothingSent);
+    std::array<bool, 256> tiers{};
+    for (const std::size_t b : *s.backends) tiers[s.tally.backends[b].tier] = true;
+    double all = 0;
+    for (const auto& b : s.tally.backends)
+        if (tiers[b.tier]) all += as_double(b.attempts);
+    return ratio(sum(s, [](const auto& b) { return as_double(b.attempts); }), all, kNothingSent);
+}
+
+Reading hit_ratio(const Sample& s) {
+    const double hits = sum(s, [](const auto& b) { return as_double(b.hits); });
+    const double misses = sum(s, [](const auto& b) { return as_double(b.misses); });
+    return ratio(hits, hits + misses, "nothing was looked up in a cache");
+}
+
+Reading sessions_lost(const Sample& s) {
+    const auto& groups = s.scenario.backends;
+    if (std::none_of(groups.begin(), groups.end(), [](const auto& g) { return g.sessions; }))
+        return Reading::absent("no backend has sessions");
+    return Reading::number(sum(s, [](const auto& b) { return as_double(b.sessions_lost); }));
 }
 
 Reading expected_share(const Sample& s) {
@@ -298,6 +317,7 @@ struct Spread {
 Spread spread(const Sample& s) {
     Spread out;
     for (const auto& b : s.tally.backends) {
+        if (b.tier != 0) continue;
         if (b.attempts == 0 && b.worker_ns == 0) continue;  // Not added yet, or removed before.
         const double x = as_double(b.attempts);
         out.n += 1;
@@ -439,7 +459,13 @@ constexpr Metric kMetrics[] = {
      "Attempts sent to backends per offered request", amplification},
     {"wasted_work", Unit::Fraction, About::Run, false,
      "Work of the backends for clients that had left, or that was cut off", wasted_work},
-    {"share", Unit::Fraction, About::Backend, false, "Attempts that went to the backend", share},
+    {"hit_ratio", Unit::Fraction, About::Either, false, "Look-ups in caches that found it",
+     hit_ratio},
+    {"sessions_lost", Unit::Count, About::Either, false,
+     "Requests whose session lived on another backend, or was gone; of a backend: that came to it",
+     sessions_lost},
+    {"share", Unit::Fraction, About::Backend, false,
+     "Of the attempts of its tier, those that went to the backend", share},
     {"expected_share", Unit::Fraction, About::Backend, false,
      "Attempts due to the backend by what its policy equalises: by weight if that is requests, by "
      "weight and speed if requests in flight",

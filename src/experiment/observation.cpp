@@ -39,6 +39,8 @@ Observation::Backend observe_backend(const Tally& tally, const Scenario& scenari
             .p99 = read("p99_success", sample),
             .p999 = read("p999_success", sample),
             .max = read("max", sample),
+            .hit_ratio = read("hit_ratio", sample),
+            .sessions_lost = read("sessions_lost", sample),
             .verdicts = backend.verdicts,
             .excluded = read("excluded", sample),
             .open = read("open", sample),
@@ -51,11 +53,14 @@ Observation::Backend observe_backend(const Tally& tally, const Scenario& scenari
 void set_expected_shares(Observation::Span& span, const Tally& tally, const Scenario& scenario) {
     const auto expected = expected_attempts(scenario.balancers.equalises);
     if (expected == nullptr) return;
+    // What the policy of the first tier gives is of its backends.
     double total = 0;
-    for (const auto& backend : tally.backends) total += backend.*expected;
+    for (const auto& backend : tally.backends)
+        if (backend.tier == 0) total += backend.*expected;
     if (total == 0) return;
     for (std::size_t b = 0; b != tally.backends.size(); ++b)
-        span.backends[b].expected_share = Reading::number(tally.backends[b].*expected / total);
+        if (tally.backends[b].tier == 0)
+            span.backends[b].expected_share = Reading::number(tally.backends[b].*expected / total);
 }
 
 Observation::Span observe_span(const Tally& tally, const Scenario& scenario, const Series& series,

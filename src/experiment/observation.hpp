@@ -19,6 +19,7 @@ struct Observation {
         std::uint64_t attempts = 0, failed = 0, queue_max = 0;
         Reading share, expected_share, utilization, demand, in_flight_mean;
         Reading mean, p50, p90, p95, p99, p999, max;  ///< Of successes.
+        Reading hit_ratio, sessions_lost;
         Verdicts verdicts;
         Reading excluded, open, time_to_exclude, time_to_readmit, spared;
     };

@@ -72,6 +72,8 @@ BackendResult backend_result(const Spans& spans, std::size_t b) {
                    .p99 = reading(&B::p99),
                    .p999 = reading(&B::p999),
                    .max = largest(spans, [&](const auto& s) { return s.backends[b].max; })};
+    out.hit_ratio = reading(&B::hit_ratio);
+    out.sessions_lost = reading(&B::sessions_lost);
     if (const auto excluded = reading(&B::excluded); !excluded.absent) {
         auto& v = out.verdicts.emplace();
         for (const auto* span : spans) {
@@ -113,6 +115,8 @@ Measures measures(const Spans& spans, const std::vector<std::string>& names, con
     out.wasted_work = of("wasted_work");
     out.time_to_recover = of("time_to_recover");
     out.open = of("open");
+    out.hit_ratio = of("hit_ratio");
+    out.sessions_lost = of("sessions_lost");
     for (std::size_t b = 0; b != names.size(); ++b) {
         auto& backend = out.backends.emplace_back(backend_result(spans, b));
         backend.name = names[b];
@@ -141,8 +145,15 @@ SeriesResult::Step joined(std::span<const Series> all, std::size_t i, std::size_
     SeriesResult::Step out;
     Histogram latency{BackendTally::kDigits};
     std::vector<double> attempts;
-    for (const auto& series : all)
-        if (i < series.steps.size()) add_step(out, latency, attempts, series.steps[i]);
+    std::uint64_t hits = 0, misses = 0;
+    for (const auto& series : all) {
+        if (i >= series.steps.size()) continue;
+        add_step(out, latency, attempts, series.steps[i]);
+        hits += series.steps[i].hits;
+        misses += series.steps[i].misses;
+    }
+    if (hits + misses != 0)
+        out.hit_ratio = static_cast<double>(hits) / static_cast<double>(hits + misses);
     const auto n = static_cast<double>(all.size());
     out.offered /= n;
     out.good /= n;

@@ -59,6 +59,7 @@ struct BackendResult {
     Figure in_flight_mean;
     std::uint64_t queue_max = 0;
     Latency latency;
+    Figure hit_ratio{}, sessions_lost{};     ///< Absent if it has no cache, or holds no sessions.
     std::optional<VerdictsResult> verdicts;  ///< If balancers come to any.
 };
 
@@ -74,8 +75,9 @@ struct Measures {
     Latency latency;
     LatencyOfAll latency_of_all;
     Figure error_rate, throughput, goodput, amplification, wasted_work;
-    Figure time_to_recover;  ///< Absent if nothing happens.
-    Figure open;             ///< Of the circuit of all backends together.
+    Figure time_to_recover;               ///< Absent if nothing happens.
+    Figure open;                          ///< Of the circuit of all backends together.
+    Figure hit_ratio{}, sessions_lost{};  ///< As of backends.
     std::vector<BackendResult> backends;
     Balance balance;
 };
@@ -91,6 +93,7 @@ struct SeriesResult {
     struct Step {
         double offered = 0, good = 0;       ///< Per replication.
         std::optional<double> p50, p99;     ///< Of successes, in seconds, all replications joined.
+        std::optional<double> hit_ratio{};  ///< If anything was looked up in caches.
         double in_flight = 0;               ///< Clients waiting at the end of the step, on average.
         std::vector<double> shares;         ///< Of the attempts, by backend.  May be empty.
         std::vector<Condition> conditions;  ///< The worst of the replications.  May be empty.

@@ -96,11 +96,13 @@ void BackendModel::set_factor(double factor, Instant now) {
     }
     for (auto* r = in_service_; r != nullptr; r = r->next) {
         if (factor_ == kEndless) break;
+        if (r->held) continue;
         r->left_ns = static_cast<double>((r->finish - now).count()) / factor_;
         queue_.cancel(r->finished);
     }
     factor_ = factor;
-    for (auto* r = in_service_; r != nullptr; r = r->next) schedule_finish(*r, now);
+    for (auto* r = in_service_; r != nullptr; r = r->next)
+        if (!r->held) schedule_finish(*r, now);
 }
 
 void BackendModel::set_part_of_workers(double part, Instant now) {

@@ -34,6 +34,13 @@ public:
 
     /// The service of that request ended: takes it out and starts the next.
     void finish(RequestState& r, Instant now);
+    /// It was held after its service, and is to finish now.
+    void resume(RequestState& r, Instant now) {
+        r.held = false;
+        r.left_ns = 0;
+        r.finish = now;
+        schedule_finish(r, now);
+    }
     /// The same with processor sharing, where the backend knows whose it was.
     RequestState& finish_sharer(Instant now);
 

@@ -43,7 +43,7 @@ public:
     }
     void attempted(const RequestState& r) {
         auto& segment = segments[r.segment];
-        ++segment.outcomes.attempts;
+        if (!r.inner) ++segment.outcomes.attempts;
         ++tally(segment, r.backend).attempts;
         if (r.backend >= Series::kMostBackends) return;
         auto& attempts = step_of(r).attempts;
@@ -54,6 +54,15 @@ public:
         auto& t = tally(segments[r.segment], r.backend);
         ++t.failed;
         if (t.verdicts.first_excluded == Duration::max()) ++t.verdicts.failed_before;
+    }
+    void looked_up(const RequestState& r, bool hit) {
+        auto& t = tally(segments[r.segment], r.backend);
+        auto& step = step_of(r);
+        ++(hit ? t.hits : t.misses);
+        ++(hit ? step.hits : step.misses);
+    }
+    void session_lost(const RequestState& r) {
+        ++tally(segments[r.segment], r.backend).sessions_lost;
     }
     void tried(const RequestState& r) { ++tally(segments[r.segment], r.backend).verdicts.trials; }
     void degraded(const RequestState& r) { ++segments[r.segment].outcomes.degraded; }
@@ -98,6 +107,11 @@ public:
     void unfinished(const RequestState& r) {
         ++segments[r.segment].outcomes.unfinished;
         ++step_of(r).unfinished;
+    }
+
+    /// What a backend asked for came, after so long.
+    void fetched(const RequestState& r, Duration latency) {
+        record_late({latency.count(), r.backend, r.segment});
     }
 
     /// Whether a step ends at or before `now`; then the world calls next_steps().

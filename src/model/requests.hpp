@@ -46,6 +46,9 @@ struct alignas(64) RequestState {
     bool waited_for = false;  ///< The client still waits.
     bool ticket_out = false;
     bool begun = false;         ///< The beginning of its answer was sent before it broke off.
+    bool inner = false;         ///< A backend asks, for what `cause` wants, and no client.
+    bool held = false;          ///< Its worker waits for what it asked another tier,
+    bool fetched = false;       ///< or has it.
     std::uint16_t attempt = 0;  ///< The how manieth of its request, from 0.
     std::uint16_t status = 0;   ///< What the answer is, or at the backend, is to be.
     lb::Response::End end{};
@@ -65,11 +68,12 @@ struct alignas(64) RequestState {
     std::uint32_t generation = 0;  ///< Tells this tenant of the slot from the next.
 
     // What few need.
-    std::uint32_t worker = 0;         ///< Of all balancers' workers,
-    std::uint32_t client = 0;         ///< Of a closed group: which client.
-    std::uint64_t key = 0;            ///< The number of its key.
-    RequestState* sibling = nullptr;  ///< The attempt before it that is out, too.
-    EventId try_ends{};               ///< An attempt that takes no longer than that.
+    std::uint32_t worker = 0;                           ///< Of all balancers' workers,
+    std::uint32_t client = 0;                           ///< Of a closed group: which client.
+    std::uint64_t key = 0;                              ///< The number of its key.
+    RequestState* sibling = nullptr;                    ///< The attempt before it that is out, too.
+    std::uint32_t cause = kNone, cause_generation = 0;  ///< Of an inner one: whose slot.
+    EventId try_ends{};  ///< An attempt that takes no longer than that.
 };
 
 /// The requests under way, in reused slots that stay where they are: no allocation per request
@@ -84,6 +88,7 @@ public:
     void release(RequestState& r) {
         lb::expects(!r.ticket_out);  // A ticket that is never returned counts for ever.
         ++r.generation;
+        r.held = r.fetched = false;
         r.stage = RequestState::Stage::Free;
         r.next = std::exchange(free_, &r);
     }

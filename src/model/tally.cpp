@@ -39,6 +39,10 @@ void Verdicts::add(const Verdicts& o) {
 void BackendTally::add(const BackendTally& o) {
     attempts += o.attempts;
     failed += o.failed;
+    hits += o.hits;
+    misses += o.misses;
+    sessions_lost += o.sessions_lost;
+    tier = o.tier;
     latency.merge(o.latency);
     busy_ns += o.busy_ns;
     worker_ns += o.worker_ns;
@@ -70,6 +74,8 @@ void Series::coarsen() {
         into.offered += steps[i].offered;
         into.good += steps[i].good;
         into.unfinished += steps[i].unfinished;
+        into.hits += steps[i].hits;
+        into.misses += steps[i].misses;
         into.latency.merge(steps[i].latency);
         into.in_flight = steps[i].in_flight;
         into.attempts.resize(std::max(into.attempts.size(), steps[i].attempts.size()));

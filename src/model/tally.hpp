@@ -76,6 +76,9 @@ struct BackendTally {
 
     std::uint64_t attempts = 0;
     std::uint64_t failed = 0;  ///< Attempts that did not succeed, or not in the client's time.
+    std::uint64_t hits = 0, misses = 0;  ///< In its cache.
+    std::uint64_t sessions_lost = 0;     ///< Requests whose session lived elsewhere, or was gone.
+    std::uint8_t tier = 0;               ///< Of the scenario: which sends to it.
     double demand_ns = 0;  ///< Worker time that the requests sent to it want, at its speed then.
     Histogram latency{kDigits};  ///< Of successes, as their clients saw them.
     double busy_ns = 0;          ///< Integral of the workers at work.
@@ -123,7 +126,8 @@ struct Series {
 
     struct Step {
         std::uint64_t offered = 0, good = 0;
-        std::uint64_t unfinished = 0;  ///< What became of them is not known.
+        std::uint64_t unfinished = 0;        ///< What became of them is not known.
+        std::uint64_t hits = 0, misses = 0;  ///< In caches.
         Histogram latency{BackendTally::kDigits};
         std::uint64_t in_flight = 0;            ///< Clients waiting, at the end of the step.
         std::vector<std::uint32_t> attempts{};  ///< By backend.

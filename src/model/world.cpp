@@ -22,18 +22,23 @@ World::World(const Scenario& scenario, std::uint64_t replication)
     : scenario_{scenario},
       idle_rng_{lb::Rng{scenario.seed}.stream("replication", replication).stream("idle")},
       recorder_{scenario.series_step, scenario.slo ? scenario.slo->latency : Duration::max()} {
-    const auto equalises = scenario.balancers.equalises;
-    keys_matter_ = equalises == lb::Equalises::Keys || equalises == lb::Equalises::Nothing ||
-                   scenario.balancers.around.pool.sticky;
     layer4_ = scenario.balancers.layer == 4;
     sticky_ = scenario.balancers.around.pool.sticky.has_value();
-    costs_ = scenario.balancers.cost.has_value();
-    if (scenario.balancers.queue_timeout)
-        queues_ = std::any_of(scenario.backends.begin(), scenario.backends.end(),
-                              [](const Backends& b) { return !b.max_in_flight.none(); });
-    const auto& check = scenario.balancers.guard.health_check;
-    tries_ = scenario.balancers.attempts.any() ||
-             (check && check->on_down == lb::HealthCheckConfig::OnDown::CloseInFlight);
+    keys_matter_ = sticky_;
+    for (std::size_t t = 0; t != scenario.tiers(); ++t) {
+        const auto& tier = scenario.tier(t);
+        keys_matter_ = keys_matter_ || tier.equalises == lb::Equalises::Keys ||
+                       tier.equalises == lb::Equalises::Nothing;
+        costs_ = costs_ || tier.cost;
+        queues_ = queues_ || (tier.queue_timeout &&
+                              std::any_of(scenario.backends.begin(), scenario.backends.end(),
+                                          [&](const Backends& b) {
+                                              return b.tier == t && !b.max_in_flight.none();
+                                          }));
+        const auto& check = tier.guard.health_check;
+        tries_ = tries_ || tier.attempts.any() ||
+                 (check && check->on_down == lb::HealthCheckConfig::OnDown::CloseInFlight);
+    }
     const lb::Rng rng = lb::Rng{scenario.seed}.stream("replication", replication);
     set_up_edges();
     set_up_faults(rng);
@@ -41,15 +46,23 @@ World::World(const Scenario& scenario, std::uint64_t replication)
     set_up_balancers(rng);
     set_up_reports(rng);
     set_up_groups(rng);
+    set_up_holdings(rng);
     if (guarded_)
         for (auto& known : known_) attend_guard(*known, kStart - scenario_.warmup);
     start_arrivals();
 }
 
 void World::set_up_balancers(const lb::Rng& rng) {
+    for (std::size_t t = 0; t != scenario_.tiers(); ++t) set_up_tier(t, rng);
+}
+
+void World::set_up_tier(std::size_t number, const lb::Rng& rng) {
     // Fleets and balancers, as many as the workers do not share.
     using Share = Balancers::Share;
-    const auto& tier = scenario_.balancers;
+    const auto& tier = scenario_.tier(number);
+    const auto first_worker = static_cast<std::uint32_t>(workers_.size());
+    const auto first_proxy = proxies_.size();
+    const auto first_known = known_.size();
     const Instant start = kStart - scenario_.warmup;
     const bool apart = tier.share == Share::None || tier.share == Share::Envoy;
     const auto proxies = static_cast<std::uint64_t>(apart ? tier.count * tier.workers : tier.count);
@@ -58,17 +71,19 @@ void World::set_up_balancers(const lb::Rng& rng) {
         for (std::int64_t w = 0; w != tier.workers; ++w) {
             if (w == 0 || tier.share == Share::None) {
                 auto& known = *known_.emplace_back(std::make_unique<Known>());
+                known.tier = number;
                 for (std::uint32_t b = 0; b != backends_.size(); ++b) join(known, b, start);
                 known.number = static_cast<std::uint32_t>(known_.size() - 1);
-                known.balancer = static_cast<std::uint32_t>(i);
-                known.name = "lb" + std::to_string(i);
+                // Faults name those that clients talk to.
+                if (number == 0) known.balancer = static_cast<std::uint32_t>(i);
+                known.name = tier.name + std::to_string(i);
                 if (tier.workers > 1 && tier.share == Share::None)
                     known.name += "." + std::to_string(w);
                 set_up_guard(known, rng, start);
             }
             if (w == 0 || apart) {
-                auto config = config_of(balancer);
-                config.pool.level.instance = {proxies_.size(), proxies};
+                auto config = config_of(balancer, number);
+                config.pool.level.instance = {proxies_.size() - first_proxy, proxies};
                 proxies_.push_back(
                     {known_.back().get(),
                      std::make_unique<lb::Balancer>(known_.back()->fleet, config,
@@ -79,10 +94,13 @@ void World::set_up_balancers(const lb::Rng& rng) {
             workers_.push_back({static_cast<std::uint32_t>(proxies_.size() - 1), start});
         }
     }
+    if (number == 0) first_proxies_ = proxies_.size();
+    tiers_.push_back({first_worker, static_cast<std::uint32_t>(workers_.size()) - first_worker,
+                      static_cast<std::uint32_t>(known_.size() - first_known)});
 }
 
-lb::Balancer::Config World::config_of(std::uint64_t balancer) const {
-    const auto& tier = scenario_.balancers;
+lb::Balancer::Config World::config_of(std::uint64_t balancer, std::size_t number) const {
+    const auto& tier = scenario_.tier(number);
     const auto count = static_cast<std::uint64_t>(tier.count);
     auto config = tier.around;
     config.pool.level.policy = tier.make_policy;
@@ -99,7 +117,12 @@ lb::Balancer::Config World::config_of(std::uint64_t balancer) const {
     return config;
 }
 
+// Of another tier it only has a number.
 void World::join(Known& known, std::uint32_t backend, Instant now) {
+    if (scenario_.backends[backends_[backend].group].tier != known.tier) {
+        known.id_of.push_back(kNobody);
+        return;
+    }
     const auto id = known.fleet.add(backends_[backend].identity, backends_[backend].weight, now);
     if (index(id) >= known.backend_of.size()) known.backend_of.resize(index(id) + 1);
     known.backend_of[index(id)] = backend;
@@ -175,26 +198,7 @@ void World::set_up_groups(const lb::Rng& rng) {
     const Instant start = kStart - scenario_.warmup;
     for (std::size_t i = 0; i != scenario_.clients.size(); ++i) {
         const auto& c = scenario_.clients[i];
-        const auto stream = [&](std::string_view purpose) { return rng.numbered(purpose, i); };
-        Group g{.config = &c,
-                .open = nullptr,
-                .trace = nullptr,
-                .work = Sampler{c.work},
-                .think = Sampler{Distribution{}},
-                .network = Network{c.network},
-                .work_stream = stream("work"),
-                .key_stream = stream("key"),
-                .think_stream = stream("think"),
-                .proxy_stream = stream("proxy"),
-                .service_stream = stream("service"),
-                .network_stream = stream("network"),
-                .class_stream = stream("class"),
-                .zipf = nullptr,
-                .classes = nullptr,
-                .links = nullptr,
-                .jar = {},
-                .rounds = {},
-                .timeouts = {}};
+        auto g = new_group(c, i, rng);
         if (const auto* trace = std::get_if<Trace>(&c.arrivals)) {
             g.trace = std::make_unique<TraceArrivals>(*trace);
         } else if (const auto* closed = std::get_if<Closed>(&c.arrivals)) {
@@ -211,8 +215,14 @@ void World::set_up_groups(const lb::Rng& rng) {
         if (const auto* zipf = std::get_if<ZipfKeys>(&c.keys))
             g.zipf =
                 std::make_unique<ZipfSampler>(static_cast<std::uint64_t>(zipf->count), zipf->s);
+        if (const auto* sessions = std::get_if<SessionKeys>(&c.keys))
+            g.sessions = std::make_unique<Sessions>(
+                Sessions{Sampler{sessions->lasts}, rng.numbered("session", i),
+                         std::vector<Sessions::Place>(static_cast<std::size_t>(sessions->count),
+                                                      Sessions::Place{start, 0})});
         g.ips = std::get_if<IpKeys>(&c.keys);
-        g.has_keys = g.uniform_keys != 0 || g.zipf != nullptr || g.ips != nullptr;
+        g.has_keys =
+            g.uniform_keys != 0 || g.zipf != nullptr || g.ips != nullptr || g.sessions != nullptr;
         if (!c.classes.empty()) {
             g.classes = std::make_unique<RequestClasses>(c.classes);
             keys_matter_ = keys_matter_ || g.classes->use_keys();
@@ -220,16 +230,39 @@ void World::set_up_groups(const lb::Rng& rng) {
         if (c.connections) {
             const auto count =
                 g.rounds.empty() ? static_cast<std::size_t>(c.connections->count) : g.rounds.size();
-            g.links = std::make_unique<Links>(*c.connections, count, workers_.size(),
-                                              stream("connection"));
+            g.links = std::make_unique<Links>(*c.connections, count, tiers_.front().workers,
+                                              rng.numbered("connection", i));
         }
         if (c.attempts.any()) g.tries = std::make_unique<Tries>(c.attempts);
-        g.retry_stream = stream("retry");
         if (c.throttle) g.throttle = std::make_unique<lb::ClientThrottle>(*c.throttle, start);
         throttles_ = throttles_ || c.throttle;
         g.throttle_rng = rng.stream("throttle", i);
         groups_.push_back(std::move(g));
     }
+}
+
+World::Group World::new_group(const Clients& c, std::size_t number, const lb::Rng& rng) {
+    const auto stream = [&](std::string_view purpose) { return rng.numbered(purpose, number); };
+    return {.config = &c,
+            .open = nullptr,
+            .trace = nullptr,
+            .work = Sampler{c.work},
+            .think = Sampler{Distribution{}},
+            .network = Network{c.network},
+            .work_stream = stream("work"),
+            .key_stream = stream("key"),
+            .think_stream = stream("think"),
+            .proxy_stream = stream("proxy"),
+            .service_stream = stream("service"),
+            .network_stream = stream("network"),
+            .class_stream = stream("class"),
+            .zipf = nullptr,
+            .classes = nullptr,
+            .links = nullptr,
+            .jar = {},
+            .rounds = {},
+            .timeouts = {},
+            .retry_stream = stream("retry")};
 }
 
 void World::start_arrivals() {
@@ -332,27 +365,29 @@ RequestState& World::new_request(std::uint16_t group, std::uint64_t number, Inst
     r.begun = false;
     r.parent = nullptr;
     r.deadline = g.config->deadline ? now + *g.config->timeout : Instant::max();
-    r.measured = measuring_ && recorder_.open();
+    r.inner = g.tier != 0;
+    r.measured = measuring_ && recorder_.open() && !r.inner;
     if (g.work.constant()) {
         r.work = g.work.mean();
     } else {
         auto rng = g.work_stream.at(number);
         r.work = g.work(rng);
     }
-    if (g.has_keys) r.key = draw_key(g, number);
+    if (g.has_keys && !r.inner) r.key = draw_key(g, number, now);
     if (g.classes) {
         auto rng = g.class_stream.at(number);
         r.class_place = static_cast<std::uint16_t>(g.classes->at(rng.unit()));
         r.work *= g.classes->work(r.class_place)(rng);
     }
-    r.worker = 0;
+    const auto& tier = tiers_[g.tier];
+    r.worker = tier.first_worker;
     r.link = RequestState::kNone;
-    if (workers_.size() > 1 && !g.links) {
+    if (tier.workers > 1 && !g.links) {
         auto rng = g.proxy_stream.at(number);
-        r.worker = static_cast<std::uint32_t>(rng.below(workers_.size()));
+        r.worker += static_cast<std::uint32_t>(rng.below(tier.workers));
     }
     r.proxy = workers_[r.worker].proxy;
-    ++waiting_clients_;
+    if (!r.inner) ++waiting_clients_;
     if (r.measured) {
         recorder_.offered(r);
         ++measured_open_;
@@ -424,6 +459,11 @@ void World::give_up(std::uint16_t group, Instant now) {
 
 void World::complete(RequestState& r, Outcome outcome, Instant now) {
     r.waited_for = false;
+    if (r.inner) [[unlikely]] {
+        const bool found = outcome == Outcome::Succeeded;
+        if (r.measured && found) recorder_.fetched(r, now - r.arrived);
+        return fetched(r, found, now);
+    }
     --waiting_clients_;
     if (&r == explained_request_) [[unlikely]]
         begin_explained(r, {}, now).rejection = "its client gave up before a balancer picked";
@@ -469,6 +509,8 @@ void World::at_backend(RequestState& r, Instant now) {
     if (backend.befalling != 0 && !befall(r, service_ns)) return lose(r, now);
     if (r.measured && backend.hung == 0)
         recorder_.demanded(r, service_ns * backend.factor() + backend.slow_add_ns);
+    if (!holdings_.empty()) [[unlikely]]
+        find_session(r);
     if (!meters_.empty()) visit_begins(r, now);
     if (!backend.accept(r, service_ns, now)) answer(r, lb::Response::End::Complete, 503, now);
 }
@@ -477,6 +519,7 @@ void World::finished(const Event& event, Instant now) {
     const bool shared = event.group == Event::kSharing;
     const auto number = shared ? event.index : requests_[event.index].backend;
     if (!meters_.empty()) meter(number, now);
+    if (!holdings_.empty() && !shared && waits_for_fetch(requests_[event.index], now)) return;
     auto& r = shared ? backends_[number].finish_sharer(now) : requests_[event.index];
     if (!shared) backends_[number].finish(r, now);
     if (r.measured) recorder_.served(r, !r.waited_for || r.end != lb::Response::End::Complete);
@@ -504,8 +547,9 @@ void World::answer(RequestState& r, lb::Response::End end, std::uint16_t status,
 
 // Its connection is never opened.
 void World::lose_connection(RequestState& r, Instant now) {
-    const auto& limit = scenario_.balancers.connect_timeout;
-    if (!limit || !r.ticket_out) return lose(r, now);
+    if (!r.ticket_out) return lose(r, now);
+    const auto& limit = tier_of(r).connect_timeout;
+    if (!limit) return lose(r, now);
     r.stage = RequestState::Stage::ToBackend;
     queue.push(std::max(now, r.ticket.sent + *limit),
                {.index = r.slot, .kind = Event::Kind::ConnectEnds});

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "model/event.hpp"
 #include "model/links.hpp"
 #include "model/load_meter.hpp"
+#include "model/lru_cache.hpp"
 #include "model/recorder.hpp"
 #include "model/request_classes.hpp"
 #include "model/requests.hpp"
@@ -58,6 +60,7 @@ public:
 
 private:
     static constexpr Instant kStart{};  // t = 0, the end of warm-up.
+    static constexpr lb::BackendId kNobody{~std::uint32_t{0}};
     /// The latency of one way.
     struct Network {
         explicit Network(const Distribution& d)
@@ -95,6 +98,29 @@ private:
         std::int32_t hedges = 0;
         EventId again{}, hedge{};
     };
+    /// Sessions by their place: each place has one after the other.
+    struct Sessions {
+        Sampler lasts;
+        lb::Stream stream;
+        struct Place {
+            Instant ends{};
+            std::uint64_t begun = 0;  // So many, the one of now among them.
+        };
+        std::vector<Place> places{};
+
+        /// The key of one of now.
+        template <class R>
+        std::uint64_t draw(R& rng, Instant now) {
+            const auto at = rng.below(places.size());
+            auto& place = places[at];
+            while (place.begun == 0 || place.ends <= now) {
+                auto length = stream.at(places.size() * place.begun + at);
+                place.ends += lb::duration_of(lasts(length));
+                ++place.begun;
+            }
+            return places.size() * place.begun + at;
+        }
+    };
     struct Group {
         const Clients* config;
         std::unique_ptr<OpenArrivals> open;
@@ -111,6 +137,8 @@ private:
         CookieJar jar;
         bool has_keys = false;
         std::uint64_t next_number = 0;
+        std::size_t tier = 0;  // To whose balancers it talks; 0: clients do.
+        std::unique_ptr<Sessions> sessions{};
         std::size_t lane = 0;               // In the queue: the next arrival.
         std::uint32_t first_client = 0;     // Closed: in clients_.
         std::vector<std::uint64_t> rounds;  // Closed: requests so far, by client.
@@ -121,14 +149,29 @@ private:
         std::unique_ptr<lb::ClientThrottle> throttle{};
         lb::Rng throttle_rng{0};
     };
+    /// Of a tier: its balancers' workers, among all, and how many know things by themselves.
+    struct Tier {
+        std::uint32_t first_worker = 0, workers = 0, knowns = 0;
+    };
+    /// What a backend holds for those who come back.
+    struct Holdings {
+        std::optional<LruCache> cache{};
+        std::uint16_t group = 0;  // Which asks for what is not there.
+        std::uint32_t life = 0;   // How often it was started: what was held before is gone.
+    };
+    /// Where a session lives.
+    struct Home {
+        std::uint32_t backend, life;
+    };
     /// What some workers know together of the backends.
     struct Known {
         lb::Fleet fleet;
         std::vector<std::uint32_t> backend_of;  // By BackendId.
         std::vector<lb::BackendId> id_of;       // By backend; of a former member: as it was.
         std::uint32_t number = 0;               // Among all.
-        std::uint32_t balancer = 0;             // Whose knowledge it is,
-        std::string name{};                     // and what the log calls it.
+        std::size_t tier = 0;
+        std::uint32_t balancer = ~0u;  // Whose knowledge it is,
+        std::string name{};            // and what the log calls it.
         std::unique_ptr<lb::Guard> guard{};
         Instant wakes = Instant::max();  // When the guard's timer goes off,
         EventId timer{};                 // which is this event.
@@ -215,7 +258,12 @@ private:
 
     // Set-up.
     void set_up_balancers(const lb::Rng& rng);
-    lb::Balancer::Config config_of(std::uint64_t balancer) const;
+    lb::Balancer::Config config_of(std::uint64_t balancer, std::size_t tier) const;
+    void set_up_tier(std::size_t tier, const lb::Rng& rng);
+    Group new_group(const Clients& clients, std::size_t number, const lb::Rng& rng);
+    void set_up_holdings(const lb::Rng& rng);
+    void hold(std::uint32_t backend);
+    void prefill(std::size_t tier, const lb::Rng& rng);
     void join(Known& known, std::uint32_t backend, Instant now);
     void set_up_groups(const lb::Rng& rng);
     void set_up_edges();
@@ -235,7 +283,7 @@ private:
     void schedule_patience(std::uint16_t group);
     std::string_view key_of(const RequestState& request);
     lb::Address address_of(const RequestState& request) const;
-    std::uint64_t draw_key(const Group& group, std::uint64_t number) const;
+    std::uint64_t draw_key(Group& group, std::uint64_t number, Instant now);
     std::uint64_t client_of(const RequestState& request) const;
 
     // Balancers.
@@ -297,6 +345,7 @@ private:
     // Several attempts for one request.
     void give_up_attempt(RequestState& r, lb::Rejection why, Instant now);
     static RequestState& origin_of(RequestState& r);
+    static const RequestState& origin_of(const RequestState& r);
     bool asks_again(const RequestState& p) const;
     Tries& tries_of(const RequestState& p);
     void begin_attempts(RequestState& p, bool of_client, Instant now);
@@ -330,6 +379,17 @@ private:
     void probe_answered(std::uint32_t probe, Instant now);
     void end_probe(std::uint32_t probe);
     std::optional<Duration> probe_leg(const Probe& probe, Leg which) const;
+
+    // What backends hold, and ask for.
+    const Balancers& tier_of(const RequestState& r) const {
+        return scenario_.tier(proxies_[r.proxy].known->tier);
+    }
+    double part_of(const Known& known) const { return 1.0 / tiers_[known.tier].knowns; }
+    std::uint64_t thing_of(const RequestState& attempt) const;
+    bool waits_for_fetch(RequestState& r, Instant now);
+    void fetch(RequestState& cause, std::uint64_t thing, Instant now);
+    void fetched(const RequestState& r, bool found, Instant now);
+    void find_session(const RequestState& r);
 
     // Backends.
     void at_backend(RequestState& r, Instant now);
@@ -396,6 +456,11 @@ private:
     std::vector<std::unique_ptr<Known>> known_;
     std::vector<Proxy> proxies_;
     std::vector<Worker> workers_;  // Of all balancers.
+    std::vector<Tier> tiers_;
+    std::size_t first_proxies_ = 0;        // Of the first tier.
+    std::deque<Clients> askers_;           // What groups of backends are as clients of a tier.
+    std::vector<Holdings> holdings_;       // By backend, if any of them has something to hold.
+    std::map<std::uint64_t, Home> homes_;  // By session.
     std::vector<News> news_;
     std::vector<Family> families_;           // By request slot, if several attempts are made.
     bool layer4_ = false, sticky_ = false;   // Of the tier,

@@ -23,6 +23,11 @@ RequestState& World::origin_of(RequestState& r) {
     while (origin->parent != nullptr) origin = origin->parent;
     return *origin;
 }
+const RequestState& World::origin_of(const RequestState& r) {
+    const auto* origin = &r;
+    while (origin->parent != nullptr) origin = origin->parent;
+    return *origin;
+}
 
 // Whether its attempts are the client's, and not its balancer's.
 bool World::asks_again(const RequestState& p) const { return families_[p.slot].of_client; }

@@ -49,9 +49,10 @@ std::optional<lb::Address> read_address(std::string_view text) {
 
 // ---- What a request brings along
 
-std::uint64_t World::draw_key(const Group& g, std::uint64_t number) const {
+std::uint64_t World::draw_key(Group& g, std::uint64_t number, Instant now) {
     auto rng = g.key_stream.at(number);
     if (g.zipf) return (*g.zipf)(rng);
+    if (g.sessions) return g.sessions->draw(rng, now);
     if (!g.ips) return rng.below(g.uniform_keys);
     const auto clients = static_cast<std::uint64_t>(g.ips->clients);
     return rng.chance(g.ips->behind)
@@ -99,7 +100,7 @@ lb::Decision World::pick(RequestState& attempt, Instant now) {
     if (tries_) request.tried = families_[attempt.parent->slot].tried;
     if (keys_matter_) request.client = address_of(r);
     if (g.classes && !layer4_) request.http = &g.classes->http(r.class_place, request.key);
-    if (sticky_) {
+    if (sticky_ && !r.inner) {
         const bool by_text = g.trace && !trace_keys_[r.slot].empty();
         const auto backend = by_text ? g.jar.backend_of(trace_keys_[r.slot], now)
                                      : g.jar.backend_of(client_of(r), now);
@@ -115,8 +116,8 @@ lb::Decision World::pick(RequestState& attempt, Instant now) {
 void World::at_balancer(RequestState& r, Instant now) {
     if (!r.waited_for) return requests_.release(r);
     const bool opened = groups_[r.group].links == nullptr || take_link(r, now);
-    if (!costs_) return inspected(r, now);
-    const auto& cost = *scenario_.balancers.cost;
+    if (!costs_ || !tier_of(r).cost) return inspected(r, now);
+    const auto& cost = *tier_of(r).cost;
     auto& worker = workers_[r.worker];
     worker.free =
         std::max(worker.free, now) + cost.request + (opened ? cost.connection : Duration::zero());
@@ -178,8 +179,9 @@ void World::dispatch(RequestState& r, Instant now) {
     auto& backend = backends_[r.backend];
     backend.ticket_out(now);
     if (r.measured) recorder_.attempted(r);
-    if (guarded_ && r.measured && proxy_of(r).known->guard->is_trial(r.ticket.permit))
-        recorder_.tried(r);
+    if (guarded_ && r.measured)
+        if (const auto& guard = proxy_of(r).known->guard; guard && guard->is_trial(r.ticket.permit))
+            recorder_.tried(r);
     mix(std::uint64_t{r.backend} << 32 | r.proxy);
     const auto& kind = kinds_[backend.group];
     Duration delay = leg(kind.network, r, kToBackend);
@@ -189,7 +191,7 @@ void World::dispatch(RequestState& r, Instant now) {
         if (!troubled) return lose_connection(r, now);
         delay = *troubled;
     }
-    if (const auto& limit = scenario_.balancers.connect_timeout; limit && delay > *limit)
+    if (const auto& limit = tier_of(r).connect_timeout; limit && delay > *limit)
         return lose_connection(r, now);
     if (delay == Duration::zero()) return at_backend(r, now);
     r.stage = RequestState::Stage::ToBackend;

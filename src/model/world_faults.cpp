@@ -111,6 +111,7 @@ void World::set_crashed(std::uint32_t number, const Crash& how, bool begins, Ins
     }
     ++count;
     backend.leaked = 0;
+    if (!holdings_.empty()) hold(number);
     add_meter(number, now);
     if (how.in_flight == Crash::InFlight::Finish) return;
     for (auto* evicted : backend.evict(now)) {

@@ -12,17 +12,19 @@ using What = lb::Guard::Change::What;
 using Stage = RequestState::Stage;
 
 void World::set_up_guard(Known& known, const lb::Rng& rng, Instant now) {
-    if (!scenario_.balancers.guard.any()) return;
+    const auto& tier = scenario_.tier(known.tier);
+    if (!tier.guard.any()) return;
     guarded_ = true;
-    known.guard = std::make_unique<lb::Guard>(known.fleet, scenario_.balancers.guard,
+    known.guard = std::make_unique<lb::Guard>(known.fleet, tier.guard,
                                               rng.stream("known", known.number), now);
     known.probe_stream = rng.numbered("check", known.number);
-    const auto& pool = scenario_.balancers.around.pool;
-    panics_ = pool.fail_open || pool.priorities;
+    const auto& pool = tier.around.pool;
+    panics_ = panics_ || pool.fail_open || pool.priorities;
 }
 
 // To be called after whatever may have changed a verdict, or when the guard wants to be woken.
 void World::attend_guard(Known& known, Instant now) {
+    if (known.guard == nullptr) return;
     auto& guard = *known.guard;
     while (guard.next_due() <= now) guard.due(now, health_probes_);
     note_verdicts(known, now);
@@ -99,7 +101,7 @@ void World::note_excluded(Known& known, std::uint32_t backend, lb::BackendId id,
                                            [&](auto why) { return fleet.is_excluded(id, why); });
     if (out == known.out[backend]) return;
     known.out[backend] = out;
-    backends_[backend].exclude((out ? 1.0 : -1.0) / static_cast<double>(known_.size()), now);
+    backends_[backend].exclude((out ? 1.0 : -1.0) * part_of(known), now);
     settle_spared(known, backend, now);
     const bool again = known.was_out[backend];
     known.was_out[backend] = true;
@@ -145,7 +147,7 @@ void World::settle_spared(Known& known, std::uint32_t backend, Instant now) {
     const bool spared = known.out[backend] && !known.overridden[backend];
     if (spared == known.spared[backend]) return;
     known.spared[backend] = spared;
-    backends_[backend].spare((spared ? 1.0 : -1.0) / static_cast<double>(known_.size()), now);
+    backends_[backend].spare((spared ? 1.0 : -1.0) * part_of(known), now);
 }
 
 // Whether the circuit to it is not closed.
@@ -153,14 +155,13 @@ void World::note_open(Known& known, std::uint32_t backend, bool open, Instant no
     known.open.resize(backends_.size());
     if (open == known.open[backend]) return;
     known.open[backend] = open;
-    backends_[backend].open_circuit((open ? 1.0 : -1.0) / static_cast<double>(known_.size()), now);
+    backends_[backend].open_circuit((open ? 1.0 : -1.0) * part_of(known), now);
 }
 
 // The same of the circuit of all backends, up to now.
 void World::count_open(Known& known, Instant now) const {
     if (known.all_open)
-        known.open_ns += static_cast<double>((now - known.open_since).count()) /
-                         static_cast<double>(known_.size());
+        known.open_ns += static_cast<double>((now - known.open_since).count()) * part_of(known);
     known.open_since = now;
 }
 
@@ -320,7 +321,8 @@ bool World::waits(const Known& known) const {
 
 // Whether it waits because of that.
 bool World::waits_for_backend(const Known& known, lb::Rejection why) const {
-    if (!queues_ || why != lb::Rejection::AllFull) return false;
+    if (!queues_ || why != lb::Rejection::AllFull || !scenario_.tier(known.tier).queue_timeout)
+        return false;
     return known.guard == nullptr || known.guard->may_wait();
 }
 
@@ -330,7 +332,7 @@ void World::wait(RequestState& r, Instant now) {
     r.stage = Stage::Waiting;
     known.waiting.push_back({r.slot, r.generation});
     r.finished = {};
-    if (const auto& limit = scenario_.balancers.queue_timeout)
+    if (const auto& limit = scenario_.tier(known.tier).queue_timeout)
         r.finished = queue.push(now + *limit, {.index = r.slot, .kind = Event::Kind::WaitEnds});
 }
 
@@ -360,7 +362,7 @@ void World::wake_waiting(Known& known, Instant now) {
 void World::wake(std::uint32_t number, Instant now) {
     auto& known = *known_[number];
     known.wake_pending = false;
-    const bool one_line = scenario_.balancers.around.routes.size() == 0;
+    const bool one_line = scenario_.tier(known.tier).around.routes.size() == 0;
     auto waiting = std::exchange(known.waiting, {});
     for (bool on = true; !waiting.empty(); waiting.pop_front()) {
         const auto [slot, generation] = waiting.front();

@@ -10,8 +10,11 @@ using Reports = lb::Policy::Reports;
 void World::set_up_reports(const lb::Rng& rng) {
     const Instant start = Instant{} - scenario_.warmup;
     reports_ = proxies_.front().balancer->policy().reports();
-    attended_ = reports_ == Reports::Answers || scenario_.balancers.around.pool.slow_start ||
-                proxies_.front().balancer->next_due() != Instant::max();
+    attended_ = reports_ == Reports::Answers;
+    for (std::size_t t = 0; t != scenario_.tiers(); ++t)
+        attended_ = attended_ || scenario_.tier(t).around.pool.slow_start;
+    for (const auto& proxy : proxies_)
+        attended_ = attended_ || proxy.balancer->next_due() != Instant::max();
     for (std::uint32_t b = 0; b != backends_.size(); ++b) add_meter(b, start);
     for (std::uint32_t b = 0; b != backends_.size(); ++b) report_idle(b, start);
     if (!attended_) return;
@@ -26,7 +29,7 @@ void World::set_up_reports(const lb::Rng& rng) {
 void World::report_idle(std::uint32_t backend, Instant now) {
     auto& b = backends_[backend];
     if (reports_ != Reports::Idle || !b.idle() || !b.member || b.crashed()) return;
-    const auto to = idle_rng_.below(proxies_.size());
+    const auto to = idle_rng_.below(first_proxies_);
     const auto& network = kinds_[b.group].network;
     const Duration delay =
         network.fixed ? network.delay : lb::duration_of(network.sampler(idle_rng_));

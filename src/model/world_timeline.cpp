@@ -60,7 +60,8 @@ void World::close_segment(Instant now) {
         count_open(*known, now);
         segment.outcomes.open_ns += std::exchange(known->open_ns, 0);
     }
-    double weights = 0, speeds = 0;
+    std::vector<double> weights(tiers_.size()), speeds(tiers_.size());
+    const auto tier = [&](const BackendModel& b) { return scenario_.backends[b.group].tier; };
     const auto speed = [&](const BackendModel& b) {
         return b.crashed() || b.hung != 0
                    ? 0
@@ -68,10 +69,11 @@ void World::close_segment(Instant now) {
                                  kinds_[b.group].mean_network_ns);
     };
     for (const auto& b : backends_)
-        if (b.member && !b.drained) weights += b.weight, speeds += speed(b);
+        if (b.member && !b.drained) weights[tier(b)] += b.weight, speeds[tier(b)] += speed(b);
     for (std::size_t i = 0; i != backends_.size(); ++i) {
         auto& b = backends_[i];
         auto& tally = segment.backends[i];
+        tally.tier = static_cast<std::uint8_t>(tier(b));
         const auto integrals = b.take_integrals(now);
         tally.busy_ns = integrals.busy_ns;
         tally.in_flight_ns = integrals.in_flight_ns;
@@ -84,8 +86,8 @@ void World::close_segment(Instant now) {
         tally.worker_ns = b.member ? integrals.worker_ns : integrals.busy_ns;
         if (!b.member || b.drained) continue;
         // Shares for now; result() multiplies them by the segment's attempts.
-        tally.expected_by_weight = b.weight / weights;
-        tally.expected_by_speed = speeds > 0 ? speed(b) / speeds : 0;
+        tally.expected_by_weight = b.weight / weights[tier(b)];
+        tally.expected_by_speed = speeds[tier(b)] > 0 ? speed(b) / speeds[tier(b)] : 0;
     }
 }
 
@@ -179,6 +181,7 @@ void World::add_backend(const std::string& name, const Action& action, std::size
     const auto number = new_backend(name, group, now);
     backends_[number].start_cold(now);
     add_meter(number, now);
+    if (!holdings_.empty()) hold(number);
     recorder_.resize(backends_.size());
     tell(action, number, now);
     report_idle(number, now);
@@ -186,19 +189,22 @@ void World::add_backend(const std::string& name, const Action& action, std::size
 
 void World::tell(const Action& action, std::uint32_t backend, Instant now) {
     const News news{action.entry, backend, action.step};
-    if (scenario_.balancers.view_delay == Duration::zero()) return hear(news, now);
+    const auto& tier = scenario_.tier(scenario_.backends[backends_[backend].group].tier);
+    if (tier.view_delay == Duration::zero()) return hear(news, now);
     news_.push_back(news);
-    queue.push(now + scenario_.balancers.view_delay,
+    queue.push(now + tier.view_delay,
                {.index = static_cast<std::uint32_t>(news_.size() - 1), .kind = Event::Kind::News});
 }
 
 void World::hear(const News& news, Instant now) {
     const auto& change = scenario_.timeline[news.entry].change;
+    const auto tier = scenario_.backends[backends_[news.backend].group].tier;
     for (auto& known : known_) {
         if (std::holds_alternative<AddBackends>(change)) {
             join(*known, news.backend, now);
             continue;
         }
+        if (known->tier != tier) continue;
         const auto id = known->id_of[news.backend];
         if (const auto* reweight = std::get_if<Reweight>(&change))
             known->fleet.set_weight(id, reweight->weight, now);
@@ -230,17 +236,20 @@ Replication World::result() {
     for (const auto& b : backends_) out.backends.push_back(b.identity->name);
     for (std::uint32_t slot = 0; slot != requests_.slots(); ++slot) {
         const auto& r = requests_[slot];
-        if (r.stage != RequestState::Stage::Free && r.measured && r.waited_for &&
+        if (r.stage != RequestState::Stage::Free && r.measured && r.waited_for && !r.inner &&
             r.parent == nullptr)
             recorder_.unfinished(r);
     }
     out.edges = std::move(recorder_.edges);
     out.segments = recorder_.take_segments();
-    for (auto& s : out.segments)
+    for (auto& s : out.segments) {
+        std::vector<std::uint64_t> attempts(tiers_.size());
+        for (const auto& b : s.backends) attempts[b.tier] += b.attempts;
         for (auto& b : s.backends) {
-            b.expected_by_weight *= static_cast<double>(s.outcomes.attempts);
-            b.expected_by_speed *= static_cast<double>(s.outcomes.attempts);
+            b.expected_by_weight *= static_cast<double>(attempts[b.tier]);
+            b.expected_by_speed *= static_cast<double>(attempts[b.tier]);
         }
+    }
     out.duration = out.edges.empty() ? Duration::zero() : out.edges.back();
     out.series = recorder_.take_series();
     out.log = std::move(log_);

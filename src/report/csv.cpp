@@ -62,6 +62,8 @@ private:
         figure("", "wasted_work", m.wasted_work);
         figure("", "time_to_recover_s", m.time_to_recover);
         figure("", "open", m.open);
+        figure("", "hit_ratio", m.hit_ratio);
+        figure("", "sessions_lost", m.sessions_lost);
         figure("", "p50_s", m.latency_of_all.p50);
         figure("", "p90_s", m.latency_of_all.p90);
         figure("", "p95_s", m.latency_of_all.p95);
@@ -83,6 +85,8 @@ private:
         figure(b.name, "in_flight_mean", b.in_flight_mean);
         count(b.name, "queue_max", b.queue_max);
         latency(b.name, b.latency);
+        figure(b.name, "hit_ratio", b.hit_ratio);
+        figure(b.name, "sessions_lost", b.sessions_lost);
         if (!b.verdicts) return;
         const auto& v = *b.verdicts;
         count(b.name, "exclusions", v.exclusions);

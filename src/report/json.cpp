@@ -96,6 +96,8 @@ void write(JsonWriter& out, const BackendResult& backend) {
     write(out, "in_flight_mean", backend.in_flight_mean);
     out.member("queue_max", backend.queue_max);
     write(out, backend.latency);
+    write(out, "hit_ratio", backend.hit_ratio);
+    write(out, "sessions_lost", backend.sessions_lost);
     write(out, backend.verdicts);
     out.end();
 }
@@ -128,6 +130,8 @@ void write(JsonWriter& out, const Measures& m) {
     write(out, "wasted_work", m.wasted_work);
     write(out, "time_to_recover_s", m.time_to_recover);
     write(out, "open", m.open);
+    write(out, "hit_ratio", m.hit_ratio);
+    write(out, "sessions_lost", m.sessions_lost);
     out.key("backends");
     out.begin_array();
     for (const auto& backend : m.backends) write(out, backend);
@@ -160,6 +164,7 @@ void write(JsonWriter& out, const SeriesResult& series,
     write_column(out, "p50_s", series, [](const Step& s) { return s.p50; });
     write_column(out, "p99_s", series, [](const Step& s) { return s.p99; });
     write_column(out, "in_flight", series, [](const Step& s) { return s.in_flight; });
+    write_column(out, "hit_ratio", series, [](const Step& s) { return s.hit_ratio; });
     out.key("backends");
     out.begin_array();
     const bool known = !series.steps.empty() && !series.steps.front().shares.empty();

@@ -104,6 +104,8 @@ Json backend() {
                    {"in_flight_mean", f},
                    {"queue_max", count()},
                    {"latency", defined("latency")},
+                   {"hit_ratio", described(f, "Of its cache, if it has one")},
+                   {"sessions_lost", described(f, "Requests whose session lived elsewhere")},
                    {"verdicts", or_null_of("verdicts")}});
 }
 
@@ -149,6 +151,8 @@ Json with_measures(Json out) {
                 {"wasted_work", f},
                 {"time_to_recover_s", described(f, "Until as much was good as before")},
                 {"open", described(f, "Part of the time; of the circuit of all backends")},
+                {"hit_ratio", described(f, "Of all caches, if there are any")},
+                {"sessions_lost", described(f, "Per replication, if backends hold sessions")},
                 {"backends", array_of(defined("backend"))},
                 {"balance", defined("balance")}});
     out["properties"].update(measures["properties"]);
@@ -174,6 +178,7 @@ Json series() {
                              {"p50_s", array_of(or_null("number"))},
                              {"p99_s", array_of(or_null("number"))},
                              {"in_flight", array_of(type("number"))},
+                             {"hit_ratio", array_of(or_null("number"))},
                              {"backends", array_of(of_backend)}}),
                      "Over time, an element for each step, replications together");
 }

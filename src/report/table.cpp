@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/expects.hpp"
+#include "report/attempts_table.hpp"
+#include "report/held_table.hpp"
 #include "report/log_table.hpp"
 #include "report/naming.hpp"
 #include "report/text.hpp"
@@ -99,7 +101,7 @@ public:
         else if (!result_.runs.empty())
             single();
         scene();
-        attempts();
+        parts();
         verdicts();
         recovery();
         out_ += log_table(result_, options_);
@@ -135,7 +137,7 @@ private:
     void scene();
     void scene_of(const std::string& target);
     void what_policies_equalise();
-    void attempts();
+    void parts();
     void verdicts();
     void recovery();
     void reason();
@@ -326,33 +328,12 @@ const Measures* aftermath(const RunResult& run, const Scene& scene) {
     return nullptr;
 }
 
-/// What more was asked of backends than was asked for, and what was done for nobody.
-void TableWriter::attempts() {
-    const auto order = placed(result_);
-    const bool any = std::any_of(order.begin(), order.end(), [](const Placed& p) {
-        return p.run->measures.requests.attempts > p.run->measures.requests.offered;
-    });
-    if (!any) return;
-    Grid grid{{{order.size() > 1 ? "variant" : "", Align::Left},
-               {"attempts per request"},
-               {"work for nobody %"},
-               {"the same, whole run", Align::Right, 1},
-               {"%", Align::Right, 1}}};
-    const auto number = [](const Figure& figure) {
-        return figure.absent ? std::string{"–"} : fixed(figure.value, 2);
-    };
-    for (const auto& [run, place] : order) {
-        const auto& here = measures_in(*run, scene_);
-        const auto& all = run->measures;
-        const bool apart = &here != &all;
-        grid.row({order.size() > 1 ? clean(run->variant) : "", number(here.amplification),
-                  percent_cell(here.wasted_work, 1), apart ? number(all.amplification) : "",
-                  apart ? percent_cell(all.wasted_work, 1) : ""});
-    }
-    blank();
-    line(scene_.window.empty() ? "Attempts" : concat("Attempts ", clean(scene_.window)),
-         Look::Bold);
-    put(grid);
+/// Of what only some scenarios have.
+void TableWriter::parts() {
+    std::vector<const RunResult*> runs;
+    for (const auto& [run, place] : placed(result_)) runs.push_back(run);
+    out_ += attempts_table(runs, scene_, options_);
+    out_ += held_table(runs, scene_, options_);
 }
 
 /// Whom the balancers excluded, how soon, and what it cost.

@@ -12,11 +12,12 @@ namespace {
 
 class Checker {
 public:
-    Checker(const Scenario& scenario, const std::vector<Written::Group>& groups,
+    Checker(const Scenario& scenario, std::size_t tier, const std::vector<Written::Group>& groups,
             const std::string& where, const std::function<bool(std::string_view)>& sound,
             const std::function<void(std::string, std::string, std::string)>& note)
         : scenario_{scenario},
-          to_{scenario.balancers},
+          tier_{tier},
+          to_{scenario.tier(tier)},
           groups_{groups},
           where_{where},
           sound_{sound},
@@ -28,17 +29,35 @@ public:
         if (read("subset")) subset();
         if (read("zones")) zones();
         safety();
+        if (tier_ != 0) return inner();
         if (to_.layer == 4) layer4();
         for (std::size_t i = 0; i != scenario_.clients.size(); ++i)
             clients(scenario_.clients[i], child("/clients", i));
     }
 
 private:
+    // What backends ask for is a key, on no connection, and nobody's.
+    void inner() {
+        const auto refuse = [&](bool has, const char* member) {
+            if (has)
+                note_(child(where_, member), "only the tier that clients talk to has this",
+                      "leave it out");
+        };
+        refuse(to_.layer == 4, "layer");
+        refuse(to_.around.routes.size() != 0, "routes");
+        refuse(to_.around.pool.sticky.has_value(), "sticky");
+        refuse(to_.make_policy && to_.make_policy({})->reports() != lb::Policy::Reports::None,
+               "policy");
+    }
+
+    bool mine(std::size_t group) const {
+        return group >= scenario_.backends.size() || scenario_.backends[group].tier == tier_;
+    }
     bool read(const char* member) const { return sound_(child(where_, member)); }
 
     void weights(const std::vector<Written::Entry>& timeline) {
         for (std::size_t i = 0; i != groups_.size(); ++i)
-            weight(groups_[i].backends.weight, child(child("/backends", i), "weight"));
+            if (mine(i)) weight(groups_[i].backends.weight, child(child("/backends", i), "weight"));
         for (std::size_t i = 0; i != timeline.size(); ++i)
             if (const auto* change = std::get_if<Reweight>(&timeline[i].entry.change))
                 weight(change->weight, child(child("/timeline", i), "reweight") + "/weight");
@@ -75,7 +94,7 @@ private:
             return;
         }
         for (std::size_t i = 0; i != groups_.size(); ++i)
-            if (!reached.contains(groups_[i].backends.pool))
+            if (mine(i) && !reached.contains(groups_[i].backends.pool))
                 note_(child("/backends", i),
                       "no route leads to the group " + in_quotes(groups_[i].backends.name),
                       "give it the \"pool\" of a route, or \"default_pool\"");
@@ -215,6 +234,7 @@ private:
     }
 
     const Scenario& scenario_;
+    std::size_t tier_;
     const Balancers& to_;
     const std::vector<Written::Group>& groups_;
     const std::string& where_;
@@ -237,11 +257,12 @@ std::optional<WeightMistake> weight_mistake(std::string_view policy, const lb::W
     return std::nullopt;
 }
 
-void check_balancers(const Scenario& scenario, const std::vector<Written::Group>& groups,
+void check_balancers(const Scenario& scenario, std::size_t tier,
+                     const std::vector<Written::Group>& groups,
                      const std::vector<Written::Entry>& timeline, const std::string& balancers,
                      const std::function<bool(std::string_view)>& sound,
                      const std::function<void(std::string, std::string, std::string)>& note) {
-    Checker{scenario, groups, balancers, sound, note}.check(timeline);
+    Checker{scenario, tier, groups, balancers, sound, note}.check(timeline);
 }
 
 }  // namespace lbsim

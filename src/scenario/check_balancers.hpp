@@ -19,10 +19,10 @@ std::optional<WeightMistake> weight_mistake(std::string_view policy, const lb::W
 /// does not take, routes to pools that are not there, keys that requests do not carry, subsets
 /// larger than the fleet, zones without backends.
 ///
-/// `balancers` is the pointer of the tier.  What `sound` says was not read well is not looked at.
+/// `balancers` is the pointer of that tier.  What `sound` says was not read well is not looked at.
 /// `note` gets each mistake: pointer, message, hint.
 void check_balancers(
-    const Scenario& scenario, const std::vector<Written::Group>& groups,
+    const Scenario& scenario, std::size_t tier, const std::vector<Written::Group>& groups,
     const std::vector<Written::Entry>& timeline, const std::string& balancers,
     const std::function<bool(std::string_view pointer)>& sound,
     const std::function<void(std::string pointer, std::string message, std::string hint)>& note);

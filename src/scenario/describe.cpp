@@ -143,7 +143,7 @@ void describe_keys(Blocks& b, Keys& to) {
     const auto count = [](Blocks& o) {
         return demanded(o, "count", std::int64_t{1}, "How many keys there are", kCount);
     };
-    const std::array<Choice, 3> choices{
+    const std::array<Choice, 4> choices{
         {object("uniform", "All equally often", [&](Blocks& o) { to = UniformKeys{count(o)}; }),
          object("zipf", "Key number k in proportion to k^-s",
                 [&](Blocks& o) {
@@ -164,7 +164,13 @@ void describe_keys(Blocks& b, Keys& to) {
                         o.problem(kItself, "gateways and the part behind them go together",
                                   "give both, or neither");
                     to = ips;
-                })}};
+                }),
+         object("sessions", "So many at any time; when one ends another begins", [&](Blocks& o) {
+             SessionKeys sessions{count(o), {}};
+             o.required("lasts");
+             describe(o, "lasts", sessions.lasts, Measure::Service, "How long one lasts");
+             to = sessions;
+         })}};
     if (!b.optional("keys")) return;
     b.object("keys", "The keys that policies hash; without, each request has its own",
              [&](Blocks& o) { o.one_of(choices); });
@@ -383,6 +389,22 @@ void describe(Blocks& b, Clients& to) {
              "One way between client and balancer (default 0s)");
 }
 
+void describe_cache(Blocks& b, std::optional<Cache>& to) {
+    if (!b.optional("cache")) return;
+    b.object("cache", "What it keeps of what was asked for, by keys", [&](Blocks& o) {
+        Cache cache;
+        cache.entries = demanded(o, "entries", std::int64_t{1000},
+                                 "So many; the one not asked for longest makes room (LRU)",
+                                 lb::Range{.low = 1, .high = 1e8});
+        o.field("prefill", cache.prefill, "It begins full of what would have been sent to it");
+        o.required("on_miss");
+        o.identifier("on_miss", cache.on_miss, "The tier of balancers that is asked then");
+        o.optional_field("timeout", cache.timeout,
+                         "How long it waits for that; then, as for an error, it answers 502");
+        to = cache;
+    });
+}
+
 void describe(Blocks& b, Written::Group& to) {
     static constexpr std::array<std::string_view, 3> kDisciplines{"fifo", "ps", "lifo"};
     static constexpr std::array<std::string_view, 3> kCancellations{"none", "waiting", "all"};
@@ -426,6 +448,12 @@ void describe(Blocks& b, Written::Group& to) {
     });
     b.object("report", "What it tells policies that live on reports, such as orca_weighted",
              [&](Blocks& o) { report(o, group.report); });
+    describe_cache(b, group.cache);
+    b.field("sessions", group.sessions,
+            "What a key asks for lives on the backend that had it first, and is lost with it");
+    if (group.cache && group.discipline == Discipline::Ps)
+        b.problem("cache", "a worker waits for what is not there, and ps has none that could",
+                  "\"discipline\": \"fifo\"");
 }
 
 void describe(Blocks& b, Written& to, const lb::Policies& policies) {
@@ -450,7 +478,7 @@ void describe(Blocks& b, Written& to, const lb::Policies& policies) {
     if (!b.given("duration") && !s.requests &&
         std::all_of(s.clients.begin(), s.clients.end(), replays))
         s.requests = Scenario::kAllOfThem;
-    describe_tiers(b, s.balancers, policies);
+    describe_tiers(b, s, policies);
     b.required("backends");
     b.list("backends", "Groups of like backends", {.least = 1}, [&](Blocks& v) {
         to.groups.emplace_back();

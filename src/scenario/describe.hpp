@@ -55,7 +55,7 @@ void describe(Blocks&, Balancers&, const lb::Policies&);
 /// A policy by its name, as a member of the object visited, or as Blocks::kItself.
 void describe_policy(Blocks&, std::string_view name, Balancers&, const lb::Policies&);
 /// The tiers of a scenario: those that name no policy take round_robin, if there is one.
-void describe_tiers(Blocks&, Balancers&, const lb::Policies&);
+void describe_tiers(Blocks&, Scenario&, const lb::Policies&);
 /// As a member of the object visited, or as Blocks::kItself.
 void describe(Blocks&, std::string_view name, Distribution&, Measure, std::string_view meaning);
 

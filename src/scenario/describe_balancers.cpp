@@ -153,6 +153,14 @@ void describe_policy(Blocks& b, std::string_view name, Balancers& to,
 
 void describe(Blocks& b, Balancers& to, const lb::Policies& policies) {
     static constexpr std::array<std::string_view, 4> kShares{"none", "nginx_zone", "envoy", "all"};
+    b.identifier("name", to.name, "Of the tier: its balancers are NAME0, NAME1, …");
+    if (b.optional("to"))
+        one_or_more(b, "to", "The groups of backends that it sends to; without, those of no other",
+                    [&](Blocks& v) {
+                        std::string group;
+                        v.identifier(kItself, group, "A group of backends");
+                        to.to.push_back(std::move(group));
+                    });
     b.field("count", to.count, "How many independent ones", lb::Range{.low = 1, .high = 1e4});
     b.field("workers", to.workers, "In each, at work side by side",
             lb::Range{.low = 1, .high = 1000});
@@ -189,18 +197,24 @@ void describe(Blocks& b, Balancers& to, const lb::Policies& policies) {
         });
 }
 
-void describe_tiers(Blocks& b, Balancers& to, const lb::Policies& policies) {
-    choose_default(to, policies);
-    if (!to.make_policy) b.required("balancers");
+void describe_tiers(Blocks& b, Scenario& to, const lb::Policies& policies) {
+    choose_default(to.balancers, policies);
+    if (!to.balancers.make_policy) b.required("balancers");
+    std::size_t seen = 0;
     const Body tier = [&](Blocks& v) {
+        auto& balancers = seen++ == 0 ? to.balancers : to.behind.emplace_back();
+        if (seen > 1) choose_default(balancers, policies);
         v.shared(kItself, "Balancers", "balancers", [&](Blocks& w) {
             w.object(kItself, "Like balancers, each with a state of its own",
-                     [&](Blocks& o) { describe(o, to, policies); });
+                     [&](Blocks& o) { describe(o, balancers, policies); });
         });
     };
+    constexpr std::size_t kMost = 8;
     const std::array<Case, 2> cases{{{Shape::Object, tier}, {Shape::List, [&](Blocks& v) {
-                                                                 v.list(kItself, "Tiers of them",
-                                                                        {.least = 1, .most = 1},
+                                                                 v.list(kItself,
+                                                                        "Tiers of them: clients "
+                                                                        "talk to the first",
+                                                                        {.least = 1, .most = kMost},
                                                                         tier);
                                                              }}}};
     b.either("balancers", "Between clients and backends", cases);

@@ -110,7 +110,9 @@ private:
             auto wrong = variant.set(path, *raw.value, raw.pointer);
             std::move(wrong.begin(), wrong.end(), std::back_inserter(problems));
         };
-        set("balancers.policy", one.policy);
+        const auto* tiers = variant.root().find("balancers");
+        const bool many = tiers != nullptr && tiers->is(Value::Kind::Array);
+        set(many ? "balancers.0.policy" : "balancers.policy", one.policy);
         for (const auto& [path, raw] : one.set) set(path, raw);
         const bool whole = problems.empty();
         auto written = read_written(variant, problems);

@@ -114,6 +114,7 @@ public:
         if (clients) name_clients();
         bool named = backends && name_backends() && timeline;
         if (named) {
+            place_tiers();
             named = add_backends();
             find_targets();
             if (clients) check_faults();
@@ -132,14 +133,13 @@ public:
 
 private:
     void check_tier() {
-        const auto* tiers = document_.root().find("balancers");
-        const bool many = tiers != nullptr && tiers->is(Value::Kind::Array);
-        check_balancers(
-            scenario_, written_.groups, written_.timeline, many ? "/balancers/0" : "/balancers",
-            [this](std::string_view pointer) { return sound(pointer); },
-            [this](auto pointer, auto message, auto hint) {
-                note(std::move(pointer), std::move(message), std::move(hint));
-            });
+        for (std::size_t t = 0; t != scenario_.tiers(); ++t)
+            check_balancers(
+                scenario_, t, written_.groups, written_.timeline, tier_pointer(t),
+                [this](std::string_view pointer) { return sound(pointer); },
+                [this](auto pointer, auto message, auto hint) {
+                    note(std::move(pointer), std::move(message), std::move(hint));
+                });
     }
     bool sound(std::string_view pointer) const {
         return lbsim::sound(document_, std::span{problems_}.first(first_problem_), pointer);
@@ -209,6 +209,73 @@ private:
         backends_ = total;
         no_group_is_called_as_a_backend();
         return problems_.size() == before;
+    }
+
+    std::string tier_pointer(std::size_t tier) const {
+        const auto* tiers = document_.root().find("balancers");
+        const bool many = tiers != nullptr && tiers->is(Value::Kind::Array);
+        return many ? child("/balancers", tier) : "/balancers";
+    }
+
+    // Which tier sends to which group, and which is asked by whose cache.
+    void place_tiers() {
+        std::map<std::string_view, std::size_t> tiers;
+        std::vector<bool> placed(written_.groups.size());
+        for (std::size_t t = 0; t != scenario_.tiers(); ++t) {
+            const auto& tier = scenario_.tier(t);
+            const auto where = tier_pointer(t);
+            if (!tiers.try_emplace(tier.name, t).second)
+                note(child(where, "name"),
+                     "the name " + in_quotes(tier.name) + " is taken by another tier",
+                     "give each tier a name of its own");
+            if (t != 0 && tier.to.empty())
+                note(where, "only the first tier may leave open to whom it sends",
+                     "\"to\": the name of a group of backends");
+            for (const auto& name : tier.to) {
+                const auto group = groups_.find(name);
+                if (group == groups_.end())
+                    note(child(where, "to"), "no group " + in_quotes(name) + " of backends",
+                         suggestion(name, group_names()));
+                else if (placed[group->second])
+                    note(child(where, "to"), in_quotes(name) + " is another tier's already");
+                else
+                    placed[group->second] = true, scenario_.backends[group->second].tier = t;
+            }
+        }
+        for (std::size_t i = 0; i != scenario_.backends.size(); ++i) {
+            if (!placed[i] && !scenario_.balancers.to.empty())
+                note(child("/backends", i), "no tier sends to these backends",
+                     "name them in \"to\"");
+            place_cache(scenario_.backends[i], child("/backends", i) + "/cache", tiers);
+        }
+    }
+
+    void place_cache(Backends& group, const std::string& where,
+                     const std::map<std::string_view, std::size_t>& tiers) {
+        if (!group.cache) return;
+        const auto tier = tiers.find(group.cache->on_miss);
+        if (tier != tiers.end() && tier->second > group.tier) {
+            group.cache->tier = tier->second;
+        } else if (tier != tiers.end()) {
+            note(where + "/on_miss", "a tier that comes before, or is the backends' own",
+                 "name one that comes later");
+        } else {
+            std::vector<std::string_view> later;
+            for (const auto& [name, t] : tiers)
+                if (t > group.tier) later.push_back(name);
+            note(where + "/on_miss", "no tier " + in_quotes(group.cache->on_miss) + " of balancers",
+                 later.empty() ? "\"balancers\": [{}, { \"name\": \"origin\", \"to\": \"db\" }]"
+                               : suggestion(group.cache->on_miss, later));
+        }
+        const bool known =
+            std::none_of(scenario_.clients.begin(), scenario_.clients.end(), [](const Clients& c) {
+                return std::holds_alternative<UniqueKeys>(c.keys) ||
+                       std::holds_alternative<SessionKeys>(c.keys) ||
+                       std::holds_alternative<Trace>(c.arrivals);
+            });
+        if (group.cache->prefill && !known)
+            note(where + "/prefill", "which keys there will be is not known before",
+                 "give all clients uniform or zipf keys, or \"prefill\": false and a warmup");
     }
 
     void take(std::string name, std::size_t group, const std::string& pointer,
@@ -442,6 +509,7 @@ private:
         for (std::size_t i = 0; i != written_.groups.size(); ++i) {
             const auto& [group, count] = written_.groups[i];
             const double each = mean(group.service);
+            if (i < scenario_.backends.size() && scenario_.backends[i].tier != 0) continue;
             if (group.workers.none()) return std::numeric_limits<double>::infinity();
             if (std::isinf(each)) infinite(child(child("/backends", i), "service"));
             sum += static_cast<double>(count.value_or(1)) *

@@ -94,7 +94,13 @@ struct IpKeys {
     std::int64_t gateways = 0;
     double behind = 0;  ///< The part of the requests that comes through gateways.
 };
-using Keys = std::variant<UniqueKeys, UniformKeys, ZipfKeys, IpKeys>;
+/// Sessions, their keys: so many at any time, each asked for as often as the others.  When one ends
+/// another begins, with a key of its own.
+struct SessionKeys {
+    std::int64_t count = 1;
+    Distribution lasts;  ///< Seconds.
+};
+using Keys = std::variant<UniqueKeys, UniformKeys, ZipfKeys, IpKeys, SessionKeys>;
 
 /// A class of requests, for routes and keys that look into requests.
 struct RequestClass {
@@ -146,6 +152,8 @@ struct Balancers {
     struct Cost {
         Duration connection{}, request{};
     };
+    std::string name = "lb";      ///< Of the tier: its balancers are lb0, lb1, …
+    std::vector<std::string> to;  ///< The groups of backends that it sends to.
     std::int64_t count = 1, workers = 1;
     Share share = Share::None;
     Duration view_delay{};  ///< How late news of membership, weight and health arrive.
@@ -207,6 +215,16 @@ struct WarmUp {
     std::optional<Duration> over;
 };
 
+/// What a backend keeps of what it was asked for, by keys: the last `entries` (LRU).  What is not
+/// there it asks for, after its own service and while its worker waits: a request to another tier.
+struct Cache {
+    std::int64_t entries = 1;
+    bool prefill = false;             ///< It begins with what its balancers would have sent it.
+    std::string on_miss;              ///< The name of that tier,
+    std::size_t tier = 0;             ///< and its number: see Scenario::tier().
+    std::optional<Duration> timeout;  /// How long it waits; then, as for an error, it answers 502.
+};
+
 /// A group of like backends.
 struct Backends {
     std::string name;                  ///< Of the group.
@@ -227,6 +245,9 @@ struct Backends {
     std::optional<WarmUp> warm_up;
     ProbeHandling probes;
     Reporting report;
+    std::optional<Cache> cache;
+    bool sessions = false;  ///< What a key asks for lives on the backend that had it first.
+    std::size_t tier = 0;   ///< Which sends to it: see Scenario::tier().
 };
 
 struct Window {
@@ -266,11 +287,18 @@ struct Scenario {
     std::optional<std::uint64_t> explain;
     std::optional<Slo> slo;
     std::vector<Clients> clients;
-    Balancers balancers;
+    Balancers balancers;            ///< To whom clients talk,
+    std::vector<Balancers> behind;  ///< and to whom backends do.
     std::vector<Backends> backends;
     std::vector<TimelineEntry> timeline;
     std::vector<Window> windows;  ///< before:, during: and after: each entry, then the user's own.
     std::vector<Expect> expect;
+
+    std::size_t tiers() const { return 1 + behind.size(); }
+    /// 0: balancers; 1: the first behind them.
+    const Balancers& tier(std::size_t number) const {
+        return number == 0 ? balancers : behind[number - 1];
+    }
 };
 
 /// Of a scenario with mistakes: which of the names that assertions use are all known.

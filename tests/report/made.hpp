@@ -65,6 +65,7 @@ inline BackendResult backend(std::string name, std::uint64_t attempts, std::uint
     out.demand = number(0.5);
     out.in_flight_mean = number(2);
     out.latency = latency(p50);
+    out.hit_ratio = out.sessions_lost = absent();
     return out;
 }
 
@@ -81,6 +82,7 @@ inline Measures measures(std::size_t backends) {
     out.goodput = number(99);
     out.amplification = number(1);
     out.wasted_work = number(0);
+    out.hit_ratio = out.sessions_lost = absent();
     for (std::size_t b = 0; b != backends; ++b)
         out.backends.push_back(backend("b" + std::to_string(b), 1000 / backends, 1000));
     out.balance = {.max_over_mean = number(1), .cv = number(0), .jain = number(1)};

@@ -538,7 +538,10 @@ TEST(Load, NamesEveryMistakeInTheTopLevel) {
          R"("timeline", "windows", "compare", "expect"))"},
         {R"("balancers": "p2c")", R"("p2c": expected an object or a list, found "p2c")"},
         {R"("balancers": [])", "[]: must not be empty"},
-        {R"("balancers": [{}, {}])", "[{}, {}]: expected a list of at most 1, found 2"},
+        {R"("balancers": [{}, {}])",
+         "{}: the name \"lb\" is taken by another tier (give each tier a name of its own)\n"
+         "{}: only the first tier may leave open to whom it sends (\"to\": the name of a group of "
+         "backends)"},
         {R"("balancers": {"policy": "p2cc"})",
          R"("p2cc": unknown policy "p2cc" (did you mean "p2c"?))"},
         {R"("balancers": {"policy": "best"})",
@@ -829,7 +832,7 @@ TEST(Load, NamesEveryMistakeInClients) {
         {R"([{"arrivals": {"poisson": {"rate": "5/s"}}, "keys": {"zipf": {"s": 1}}}])",
          R"({: missing key "count")"},
         {R"([{"arrivals": {"poisson": {"rate": "5/s"}}, "keys": 5}])",
-         R"(5: expected an object, found 5 (its keys: "uniform", "zipf", "ips"))"},
+         R"(5: expected an object, found 5 (its keys: "uniform", "zipf", "ips", "sessions"))"},
         {R"([{"name": "9", "arrivals": {"poisson": {"rate": "5/s"}}}])",
          R"("9": expected a name, found "9" (letters, digits, _ and -, and first a letter )"
          "or _)"},
