@@ -27,6 +27,7 @@ Observation::Backend observe_backend(const Tally& tally, const Scenario& scenari
     return {.attempts = backend.attempts,
             .failed = backend.failed,
             .queue_max = backend.queue_max,
+            .tier = backend.tier,
             .share = read("share", sample),
             .expected_share = {},
             .utilization = read("utilization", sample),

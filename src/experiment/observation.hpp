@@ -17,6 +17,7 @@ namespace lbsim {
 struct Observation {
     struct Backend {
         std::uint64_t attempts = 0, failed = 0, queue_max = 0;
+        std::size_t tier = 0;
         Reading share, expected_share, utilization, demand, in_flight_mean;
         Reading mean, p50, p90, p95, p99, p999, max;  ///< Of successes.
         Reading hit_ratio, sessions_lost;

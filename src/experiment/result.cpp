@@ -58,6 +58,7 @@ BackendResult backend_result(const Spans& spans, std::size_t b) {
         out.attempts += span->backends[b].attempts;
         out.failed += span->backends[b].failed;
         out.queue_max = std::max(out.queue_max, span->backends[b].queue_max);
+        out.tier = span->backends[b].tier;
     }
     using B = Observation::Backend;
     out.share = reading(&B::share);

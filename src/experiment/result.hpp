@@ -49,7 +49,8 @@ struct VerdictsResult {
 /// What one backend did.  Counts are summed over replications.
 struct BackendResult {
     std::string name;
-    std::string group;  ///< The scenario's name for the group that it belongs to.
+    std::string group;     ///< The scenario's name for the group that it belongs to.
+    std::size_t tier = 0;  ///< Of balancers: which sends to it.
     std::uint64_t attempts = 0, failed = 0;
     Figure share;                          ///< Of the attempts sent to backends.
     std::optional<double> expected_share;  ///< If its policy equalises something that gives one.

@@ -8,6 +8,7 @@
 
 #include "base/expects.hpp"
 #include "report/attempts_table.hpp"
+#include "report/balance_table.hpp"
 #include "report/held_table.hpp"
 #include "report/log_table.hpp"
 #include "report/naming.hpp"
@@ -332,6 +333,7 @@ const Measures* aftermath(const RunResult& run, const Scene& scene) {
 void TableWriter::parts() {
     std::vector<const RunResult*> runs;
     for (const auto& [run, place] : placed(result_)) runs.push_back(run);
+    out_ += balance_table(runs, scene_, options_);
     out_ += attempts_table(runs, scene_, options_);
     out_ += held_table(runs, scene_, options_);
 }

@@ -70,7 +70,7 @@ TEST(RemapRing, StandsBeforeInsideAndAfterOutside) {
     }
     const auto count = [&](char c) { return std::count(ring.begin(), ring.end(), c); };
     EXPECT_EQ(count('A'), 2);  // A point of b0 on each ring,
-    EXPECT_EQ(count('B'), 2);                   // and one of b1.
+    EXPECT_EQ(count('B'), 2);  // and one of b1.
     EXPECT_NE(ring.find(" a b0"), std::string::npos) << ring;
     // Inside b0 has what lies between b1's point and its own: half; outside 40 %.
     EXPECT_NE(ring.find("50.0      1    40.0      1"), std::string::npos) << ring;

@@ -165,6 +165,40 @@ TEST(Table, OfASingleRunLogsWhatHappenedAndWhatCameOfIt) {
     EXPECT_EQ(to_table(made::result({run, run})).find("Log of"), std::string::npos);
 }
 
+TEST(Table, TellsHowEvenlyKeysFallAndWhatBackendsHold) {
+    auto ring = made::run("ring_hash", 2), mod = made::run("hash_mod", 2);
+    for (auto* run : {&ring, &mod}) {
+        run->equalises = lb::Equalises::Keys;
+        made::during_slow(*run);
+        run->windows.push_back(
+            {.name = "before:slow", .from = 0s, .to = 1s, .measures = run->measures});
+        auto& before = run->windows.back().measures;
+        auto& during = run->windows.front().measures;
+        before.hit_ratio = made::number(0.95);
+        run->measures.hit_ratio = during.hit_ratio = made::number(run == &ring ? 0.9 : 0.1);
+        run->measures.sessions_lost = during.sessions_lost = made::number(run == &ring ? 3 : 90);
+        during.balance = {made::number(1.5), made::number(0.25), made::number(1)};
+        during.backends[0].share = made::number(0.9);
+        during.backends[0].tier = 1;  // Of that share is no word.
+        during.backends[1].share = made::number(0.6);
+        run->series.step = 500ms;
+        run->series.steps = {{}, {}, {.hit_ratio = 0.4}, {.hit_ratio = 0.8}};
+    }
+    const auto table = to_table(made::result({ring, mod}), {.width = 100});
+    const auto part = [&](const std::string& title) {
+        const auto at = table.find(title);
+        return at == std::string::npos ? table : table.substr(at, table.find("\n\n", at) - at);
+    };
+    EXPECT_EQ(part("How evenly"), R"(How evenly, during:slow
+ variant    busiest  share %  max/mean  cv %
+ ring_hash  b1          60.0      1.50  25.0
+ hash_mod   b1          60.0      1.50  25.0)");
+    EXPECT_EQ(part("What backends"), R"(What backends hold, during:slow
+ variant    hit % before  hit %  lowest  misses/s before  misses/s  sessions lost
+ ring_hash          95.0   90.0    40.0             10.0      20.0              3
+ hash_mod           95.0   10.0    40.0             10.0       180             90)");
+}
+
 TEST(Table, TellsWhatRetriesAskedForAndWhatWasForNobody) {
     auto calm = made::run("calm", 2), storm = made::run("storm", 2);
     for (auto* run : {&calm, &storm}) {
