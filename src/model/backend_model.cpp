@@ -182,6 +182,7 @@ void BackendModel::schedule_finish(RequestState& r, Instant now) {
 
 void BackendModel::take_from_service(RequestState& r, Instant now) {
     r.spent_ns = static_cast<double>((now - r.started).count());
+    r.held = false;  // Whatever comes for it now comes too late.
     (r.previous == nullptr ? in_service_ : r.previous->next) = r.next;
     if (r.next != nullptr) r.next->previous = r.previous;
     --serving_;

@@ -260,6 +260,7 @@ World::Group World::new_group(const Clients& c, std::size_t number, const lb::Rn
             .classes = nullptr,
             .links = nullptr,
             .jar = {},
+            .number = number,
             .rounds = {},
             .timeouts = {},
             .retry_stream = stream("retry")};
@@ -396,7 +397,7 @@ RequestState& World::new_request(std::uint16_t group, std::uint64_t number, Inst
         if (measured_ == static_cast<std::uint64_t>(scenario_.requests.value_or(0)))
             stop_measuring(now);
     }
-    mix(static_cast<std::uint64_t>(now.time_since_epoch().count()) ^ std::uint64_t{group} << 48);
+    mix(static_cast<std::uint64_t>(now.time_since_epoch().count()) ^ g.number << 48);
     return r;
 }
 

@@ -137,7 +137,8 @@ private:
         CookieJar jar;
         bool has_keys = false;
         std::uint64_t next_number = 0;
-        std::size_t tier = 0;  // To whose balancers it talks; 0: clients do.
+        std::uint64_t number = 0;  // Of its draws: the place of its clients, or see kAskers.
+        std::size_t tier = 0;      // To whose balancers it talks; 0: clients do.
         std::unique_ptr<Sessions> sessions{};
         std::size_t lane = 0;               // In the queue: the next arrival.
         std::uint32_t first_client = 0;     // Closed: in clients_.
@@ -149,6 +150,8 @@ private:
         std::unique_ptr<lb::ClientThrottle> throttle{};
         lb::Rng throttle_rng{0};
     };
+    /// Groups that are backends are numbered from here, however many groups of clients there are.
+    static constexpr std::uint64_t kAskers = 0x8000;
     /// Of a tier: its balancers' workers, among all, and how many know things by themselves.
     struct Tier {
         std::uint32_t first_worker = 0, workers = 0, knowns = 0;

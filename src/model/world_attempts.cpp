@@ -89,9 +89,10 @@ void World::make_attempt(RequestState& p, Instant now) {
 void World::ask_balancer(RequestState& r, Instant now) {
     const auto& g = groups_[r.group];
     if (throttled(r, now)) return attempt_ended(r, now);
-    if (r.attempt != 0 && workers_.size() > 1 && !g.links) {
+    const auto& tier = tiers_[g.tier];
+    if (r.attempt != 0 && tier.workers > 1 && !g.links) {
         auto rng = g.proxy_stream.at(attempt_of(r) | std::uint64_t{1} << 63);
-        r.worker = static_cast<std::uint32_t>(rng.below(workers_.size()));
+        r.worker = tier.first_worker + static_cast<std::uint32_t>(rng.below(tier.workers));
         r.proxy = workers_[r.worker].proxy;
     }
     const Duration delay = leg(g.network, r, kToBalancer);

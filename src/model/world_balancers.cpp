@@ -89,7 +89,7 @@ lb::Address World::address_of(const RequestState& r) const {
         }
         return lb::Address::v4(static_cast<std::uint32_t>(lb::hash_of(trace_keys_[r.slot])), port);
     }
-    const auto client = client_of(r) + (std::uint64_t{r.group} << 28);
+    const auto client = client_of(r) + (g.number << 28);
     return lb::Address::v4(scattered(static_cast<std::uint32_t>(client)), port);
 }
 

@@ -194,7 +194,7 @@ bool World::befall(RequestState& r, double& service_ns) {
         const auto& entry = scenario_.timeline[i];
         if (!entry.befalls_requests() || std::holds_alternative<NetworkFault>(entry.change))
             continue;
-        auto rng = faults_[i].stream.at(attempt_of(r) ^ std::uint64_t{r.group} << 56);
+        auto rng = faults_[i].stream.at(attempt_of(r) ^ groups_[r.group].number << 48);
         if (!befalls(i, &r, rng)) continue;
         const double strength = faults_[i].strength;
         if (std::holds_alternative<Hang>(entry.change)) return false;

@@ -21,7 +21,7 @@ void World::set_up_holdings(const lb::Rng& rng) {
         asker.name = scenario_.backends[i].name;
         asker.timeout = cache->timeout;
         asker_of[i] = static_cast<std::uint16_t>(groups_.size());
-        groups_.push_back(new_group(asker, groups_.size(), rng));
+        groups_.push_back(new_group(asker, kAskers + i, rng));
         groups_.back().tier = cache->tier;
         groups_.back().has_keys = true;
     }

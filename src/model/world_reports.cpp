@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "model/world.hpp"
 
 // What backends tell balancers of themselves: with responses, when they run idle, and when they are
@@ -29,6 +31,7 @@ void World::set_up_reports(const lb::Rng& rng) {
 void World::report_idle(std::uint32_t backend, Instant now) {
     auto& b = backends_[backend];
     if (reports_ != Reports::Idle || !b.idle() || !b.member || b.crashed()) return;
+    if (scenario_.backends[b.group].tier != 0) return;  // Policies behind live on no reports.
     const auto to = idle_rng_.below(first_proxies_);
     const auto& network = kinds_[b.group].network;
     const Duration delay =
@@ -97,7 +100,8 @@ void World::attend(std::uint32_t balancer, Instant now) {
     auto& proxy = proxies_[balancer];
     proxy.balancer->take_asks(asks_);
     for (const auto& ask : asks_) send_probe(balancer, ask, now);
-    const Instant due = proxy.balancer->next_due();
+    // It may be overdue: when nothing else was to come, its timer was let go.
+    const Instant due = std::max(now, proxy.balancer->next_due());
     if (due >= proxy.wakes) return;  // When it goes off too early it is set anew.
     if (queue.cancel(proxy.timer)) --background_;
     proxy.wakes = due;

@@ -73,7 +73,6 @@ void World::close_segment(Instant now) {
     for (std::size_t i = 0; i != backends_.size(); ++i) {
         auto& b = backends_[i];
         auto& tally = segment.backends[i];
-        tally.tier = static_cast<std::uint8_t>(tier(b));
         const auto integrals = b.take_integrals(now);
         tally.busy_ns = integrals.busy_ns;
         tally.in_flight_ns = integrals.in_flight_ns;
@@ -244,7 +243,11 @@ Replication World::result() {
     out.segments = recorder_.take_segments();
     for (auto& s : out.segments) {
         std::vector<std::uint64_t> attempts(tiers_.size());
-        for (const auto& b : s.backends) attempts[b.tier] += b.attempts;
+        for (std::size_t i = 0; i != s.backends.size(); ++i) {
+            const auto tier = scenario_.backends[backends_[i].group].tier;
+            s.backends[i].tier = static_cast<std::uint8_t>(tier);
+            attempts[tier] += s.backends[i].attempts;
+        }
         for (auto& b : s.backends) {
             b.expected_by_weight *= static_cast<double>(attempts[b.tier]);
             b.expected_by_speed *= static_cast<double>(attempts[b.tier]);

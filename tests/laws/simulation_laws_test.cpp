@@ -77,6 +77,7 @@ public:
         if (rng_.chance(0.2)) s.balancers.connect_timeout = ms(1 + rng_.below(10));
         if (rng_.chance(0.5)) guard(s.balancers);
         for (auto n = 1 + rng_.below(2); n != 0; --n) s.backends.push_back(backends(s));
+        if (rng_.chance(0.3)) behind(s);
         for (auto n = 1 + rng_.below(2); n != 0; --n) s.clients.push_back(clients());
         for (auto n = rng_.below(4); n != 0; --n) s.timeline.push_back(entry(s));
         for (auto n = rng_.below(3); n != 0; --n)
@@ -130,8 +131,31 @@ private:
         b.cancellation = static_cast<Cancellation>(rng_.below(3));
         if (rng_.chance(0.2)) b.saturation = Saturation{1, 0.1};
         if (rng_.chance(0.2)) b.warm_up = WarmUp{4, 20, {}};
+        if (rng_.chance(0.2)) b.max_in_flight.value = static_cast<std::int64_t>(1 + rng_.below(4));
+        b.sessions = rng_.chance(0.2);
         if (rng_.chance(0.5)) b.probes = {rng_.chance(0.5), {Constant{0.001}}};
         return b;
+    }
+    /// Another tier, which the first group asks for what its caches lack.
+    void behind(Scenario& s) {
+        auto& front = s.backends.front();
+        if (front.discipline == Discipline::Ps) return;
+        Scenario other;
+        use_policy(other, "p2c");
+        auto& tier = s.behind.emplace_back(other.balancers);
+        tier.name = "behind";
+        tier.count = static_cast<std::int64_t>(1 + rng_.below(2));
+        tier.attempts = attempts();
+        if (rng_.chance(0.3)) guard(tier);
+        auto group = backends(s);
+        for (auto& name : group.members) name = "c" + name;
+        group.tier = 1;
+        auto& cache = front.cache.emplace();
+        cache.entries = static_cast<std::int64_t>(1 + rng_.below(20));
+        cache.tier = 1;
+        if (rng_.chance(0.3)) cache.timeout = ms(1 + rng_.below(30));
+        cache.prefill = rng_.chance(0.3);
+        s.backends.push_back(std::move(group));
     }
     Arrivals arrivals() {
         switch (rng_.below(5)) {
@@ -318,8 +342,11 @@ TEST_P(EveryRun, AddsUpOverItsBackendsAndOverTime) {
         for (const auto& segment : run.segments) {
             std::uint64_t attempts = 0, succeeded = 0;
             for (const auto& b : segment.backends) {
-                attempts += b.attempts;
-                succeeded += b.latency.count();
+                ASSERT_LE(b.hits + b.misses, b.attempts) << "seed " << seed;
+                ASSERT_LE(b.sessions_lost, b.attempts) << "seed " << seed;
+                // What backends ask for is no client's.
+                attempts += b.tier == 0 ? b.attempts : 0;
+                succeeded += b.tier == 0 ? b.latency.count() : 0;
                 // (Of a hedge the loser may fail or succeed after the winner.)
                 ASSERT_LE(b.failed + b.latency.count(), b.attempts) << "seed " << seed;
                 ASSERT_GE(b.in_flight_ns, 0);

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -369,6 +370,26 @@ TEST(C3, HoldsBackUnderRateControlWhatTheBackendsCannotTake) {
     EXPECT_GT(o.rejected, 0u);
     EXPECT_EQ(o.rejections[static_cast<std::size_t>(lb::Rejection::Declined)], o.rejected);
     EXPECT_EQ(o.offered, o.succeeded + o.rejected + o.unfinished);
+}
+
+// The only client waits for ever, so the policy's timer is let go; the probe that is answered later
+// changes a verdict, and the policy is looked at again, long overdue.
+TEST(Timers, ThatWereLetGoAreMadeUpForWhenAProbeComesBack) {
+    auto s = lbtest::fleet(2, "grpc/weighted_round_robin", Closed{1, {}}, {Constant{0.01}});
+    s.requests = 100;
+    s.timeline = {entry(100ms, {"b0", "b1"}, Hang{})};
+    s.timeline[0].probability = 0.9999;
+    auto& check = s.balancers.guard.health_check.emplace();
+    check.kind = lb::HealthCheckConfig::Kind::Http;
+    check.initial = lb::HealthCheckConfig::Initial::Checking;
+    check.timeout = 10s;
+    check.first_delay = lb::HealthCheckConfig::FirstDelay::AtOnce;
+    s.backends[0].probes.service = {Constant{5}};
+    s.balancers.around.pool.fail_open = lb::FailOpen{};
+    const auto run = simulate(s, 0);
+    EXPECT_EQ(run.all().outcomes.unfinished, 1u);
+    EXPECT_TRUE(std::any_of(run.log.begin(), run.log.end(),
+                            [](const auto& l) { return l.what == "healthy"; }));
 }
 
 }  // namespace
