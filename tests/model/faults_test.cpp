@@ -359,7 +359,7 @@ TEST(NetworkFault, MayBeOnTheWayFromOneBalancerOnly) {
     check.initial = lb::HealthCheckConfig::Initial::Up;
     s.balancers.guard.health_check = check;
     for (const auto& l : simulate(s, 0).log)
-        if (l.what == "unhealthy") EXPECT_EQ(l.balancer + ' ' + l.backend, "lb1 b0");
+        if (l.what == "unhealthy") { EXPECT_EQ(l.balancer + ' ' + l.backend, "lb1 b0"); }
 }
 
 TEST(NetworkFault, SendsAgainWhatIsLost) {

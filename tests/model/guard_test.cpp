@@ -333,7 +333,11 @@ TEST(Limits, LetRequestsWaitForABackendThatIsFull) {
 TEST(Limits, LetNobodyWaitBeyondThemForABackend) {
     const CsvTrace trace{"0,3\n1,1\n2,1\n"};
     auto s = one_at_a_time(trace);
-    s.balancers.guard.limits = lb::ResourceLimits::Config{.max_pending = {1}};
+    s.balancers.guard.limits = lb::ResourceLimits::Config{.max_connections = {},
+                                                          .max_pending = {1},
+                                                          .max_requests = {},
+                                                          .max_retries = {},
+                                                          .retry_budget = {}};
     const auto tally = lbtest::run(s);
     EXPECT_EQ(tally.outcomes.succeeded, 2u);
     EXPECT_EQ(tally.outcomes.rejections[static_cast<std::size_t>(lb::Rejection::AllFull)], 1u);

@@ -166,7 +166,7 @@ TEST(Tiers, ShareOutAmongTheirOwn) {
     for (std::size_t b = 0; b != 6; ++b) {
         EXPECT_EQ(tally.backends[b].tier, b < 4 ? 0 : 1);
         if (b >= 4) asked += tally.backends[b].attempts;
-        if (b < 4) EXPECT_NEAR(tally.backends[b].expected_by_weight, 500, 1);
+        if (b < 4) { EXPECT_NEAR(tally.backends[b].expected_by_weight, 500, 1); }
     }
     EXPECT_EQ(asked, tally.outcomes.attempts);
     EXPECT_NEAR(tally.backends[4].expected_by_weight, 1000, 1);
