@@ -96,7 +96,6 @@ void BackendModel::set_factor(double factor, Instant now) {
     }
     for (auto* r = in_service_; r != nullptr; r = r->next) {
         if (factor_ == kEndless) break;
-        if (r->held) continue;
         r->left_ns = static_cast<double>((r->finish - now).count()) / factor_;
         queue_.cancel(r->finished);
     }
