@@ -1,10 +1,5 @@
 #include "cli/commands.hpp"
 
-#include <unistd.h>
-
-#include <algorithm>
-#include <chrono>
-#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <functional>
@@ -12,16 +7,13 @@
 
 #include "cli/find_scenarios.hpp"
 #include "cli/output.hpp"
-#include "cli/pool.hpp"
-#include "cli/progress.hpp"
 #include "cli/remap_arguments.hpp"
-#include "experiment/expectation.hpp"
+#include "cli/session.hpp"
 #include "experiment/load.hpp"
 #include "experiment/remap.hpp"
 #include "experiment/run.hpp"
 #include "model/simulate.hpp"
 #include "report/catalogue.hpp"
-#include "report/checked.hpp"
 #include "report/csv.hpp"
 #include "report/explained.hpp"
 #include "report/json.hpp"
@@ -39,66 +31,6 @@
 namespace lbsim {
 namespace {
 
-// How many requests a run will measure, as far as one can tell; 0 if one cannot.
-std::uint64_t expected_requests(const Experiment& experiment) {
-    double sum = 0;
-    for (const auto& [label, s] : experiment.variants) {
-        double rate = 0;
-        for (const auto& c : s.clients) {
-            if (const auto* poisson = std::get_if<Poisson>(&c.arrivals))
-                rate += poisson->rate_per_s;
-            else if (const auto* constant = std::get_if<ConstantRate>(&c.arrivals))
-                rate += constant->rate_per_s;
-            else if (!s.requests)
-                return 0;
-        }
-        const double each =
-            s.requests ? static_cast<double>(*s.requests) : rate * lb::seconds(s.duration);
-        sum += each * static_cast<double>(s.replications);
-    }
-    return sum < 1e18 ? static_cast<std::uint64_t>(sum) : 0;
-}
-
-Result simulate_all(const Experiment& experiment, const Options& options, std::size_t suite) {
-    const StopSignals signals;
-    Control control;
-    const Progress progress{control, expected_requests(experiment), !options.quiet};
-    const auto for_each = [&](std::size_t n, const std::function<void(std::size_t)>& task) {
-        in_parallel(options.jobs, n, task);
-    };
-    return run(experiment, for_each, {.version = LBSIM_VERSION, .suite = suite}, &control);
-}
-
-// A replay is only as good as its log: say what of it was not understood.
-void warn_of(const std::vector<TraceNote>& traces) {
-    for (const auto& [file, report] : traces) {
-        if (report.malformed != 0) {
-            std::cerr << file << ": warning: " << report.malformed << " of " << report.lines
-                      << " lines are no requests and were left out\n";
-            for (const auto& m : report.malformed_lines)
-                std::cerr << file << ':' << m.line << ':' << m.column << ": warning: " << m.reason
-                          << ": " << shortened(m.excerpt.text, 100) << '\n';
-        }
-        if (report.out_of_order != 0)
-            std::cerr << file << ':' << report.first_out_of_order
-                      << ":1: warning: " << report.out_of_order
-                      << " requests from here on stand too far behind their arrival and were "
-                         "replayed late\n";
-    }
-}
-
-std::size_t terminal_width() {
-    // A person's terminal may be wider, but lines of more than 100 columns read badly.
-    const char* columns = std::getenv("COLUMNS");
-    const long width = columns != nullptr ? std::strtol(columns, nullptr, 10) : 0;
-    return width == 0 ? 80 : static_cast<std::size_t>(std::clamp(width, 60L, 100L));
-}
-
-bool colors() {
-    const char* no_color = std::getenv("NO_COLOR");
-    return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
-}
-
 std::string formatted(const Result& result, const Options& options) {
     switch (options.format) {
         case Format::Json: return to_json(result);
@@ -107,14 +39,7 @@ std::string formatted(const Result& result, const Options& options) {
         case Format::Svg:
         case Format::Table: break;
     }
-    return to_table(result, {.width = terminal_width(), .color = options.out.empty() && colors()});
-}
-
-void write(const std::string& text, const Options& options) {
-    if (options.out.empty())
-        write_stdout(text);
-    else
-        write_file(options.out, text);
+    return to_table(result, table_options(options));
 }
 
 // Of each variant, in its first replication.
@@ -168,49 +93,6 @@ Status lint(const Options& options, const lb::Policies& policies) {
     return wrong.empty() ? Status::Done : Status::Mistake;
 }
 
-Status check(const Options& options, const lb::Policies& policies) {
-    struct Suite {
-        std::string file;
-        Loaded loaded;
-    };
-    std::vector<Suite> suites;
-    std::string wrong;
-    std::size_t derived = 0;
-    for (const auto& file : find_scenarios(options.names)) {
-        try {
-            suites.push_back({file, load_to_run(file, policies, options.load)});
-            derived += read_expectations(suites.back().loaded.experiment).derived();
-        } catch (const ScenarioError& e) {
-            wrong += (wrong.empty() ? "" : "\n") + std::string{e.what()};
-        }
-    }
-    if (!wrong.empty()) {
-        std::cerr << wrong;
-        return Status::Mistake;
-    }
-    std::vector<Checked> checked;
-    for (const auto& [file, loaded] : suites) {
-        const auto& [experiment, traces] = loaded;
-        warn_of(traces);
-        const auto start = std::chrono::steady_clock::now();
-        auto result = simulate_all(experiment, options, derived);
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-        checked.push_back({file, std::move(result), took.count()});
-        write_stdout(check_text(checked.back(), {.width = terminal_width(), .color = colors()}));
-        if (!options.github) continue;
-        const auto& document = experiment.document;
-        for (const auto& e : checked.back().result.expect) {
-            const auto [line, column] = document.position(document.locate(e.pointer));
-            if (!e.passed) write_stdout(annotation(file, line, column, e));
-        }
-    }
-    write_stdout(check_summary(checked));
-    if (!options.junit.empty()) write_file(options.junit, to_junit(checked));
-    const bool all = std::all_of(checked.begin(), checked.end(),
-                                 [](const Checked& c) { return c.result.holds(); });
-    return all ? Status::Done : Status::NotHeld;
-}
-
 // Bytes in use, as the allocator counts them; nothing where it does not.
 std::function<std::uint64_t()> memory_meter() {
 #ifdef __GLIBC__
@@ -256,8 +138,7 @@ void remap(const Options& options, const lb::Policies& policies) {
         case Format::Table: break;
     }
     RemapTableOptions table;
-    table.width = terminal_width();
-    table.color = options.out.empty() && colors();
+    static_cast<TableOptions&>(table) = table_options(options);
     table.matrix = options.matrix;
     table.ring = options.ring;
     write(remap_table(steps, table), options);
@@ -312,6 +193,7 @@ Status execute(const Options& options, const lb::Policies& policies) {
         case Verb::Run:
         case Verb::Compare: return run_one(options, policies);
         case Verb::Check: return check(options, policies);
+        case Verb::Validate: return validate(options, policies);
         case Verb::Lint: return lint(options, policies);
         case Verb::Remap: remap(options, policies); return Status::Done;
         default: write_stdout(list(options, policies)); return Status::Done;

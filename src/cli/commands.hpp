@@ -10,4 +10,8 @@ namespace lbsim {
 /// Interrupted; cli() turns them into messages and exit statuses.
 Status execute(const Options& options, const lb::Policies& policies);
 
+// Those with files of their own.
+Status check(const Options& options, const lb::Policies& policies);
+Status validate(const Options& options, const lb::Policies& policies);
+
 }  // namespace lbsim

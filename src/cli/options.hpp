@@ -20,6 +20,7 @@ enum class Verb : std::uint8_t {
     Scenarios,
     Schema,
     Remap,
+    Validate,
 };
 
 enum class Format : std::uint8_t {
@@ -41,6 +42,7 @@ struct Options {
     std::string out, junit;                ///< Files; "" is none.
     bool github = false;
     bool quiet = false;  ///< No progress.
+    bool full = false;   ///< Of validate.
 
     // Of remap: as typed.
     std::string keys = "100000", from, to, steps;

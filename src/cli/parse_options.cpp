@@ -36,20 +36,24 @@ Override override_of(const std::string& text) {
     return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-void add_simulation_options(CLI::App& verb, Options& o, std::vector<std::string>& sets) {
-    verb.add_option("--seed", o.load.seed, "Seed of all randomness, instead of the scenario's")
-        ->type_name("N");
-    verb.add_option("--replications", o.load.replications, "How often to repeat each run")
-        ->type_name("R")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}));
+// Of all that simulate.
+void add_run_options(CLI::App& verb, Options& o) {
+    verb.add_option("--seed", o.load.seed, "Seed of all randomness")->type_name("N");
     verb.add_option("--jobs", o.jobs, "Threads; the output does not depend on it")
         ->type_name("J")
         ->check(CLI::Range(1, 1024));
+    verb.add_flag("--quiet", o.quiet, "No progress on the terminal");
+}
+
+void add_simulation_options(CLI::App& verb, Options& o, std::vector<std::string>& sets) {
+    add_run_options(verb, o);
+    verb.add_option("--replications", o.load.replications, "How often to repeat each run")
+        ->type_name("R")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}));
     verb.add_option("--set", sets, "Override one field, e.g. clients.web.timeout=1s; repeatable")
         ->type_name("PATH=VALUE")
         ->expected(1)
         ->take_all();
-    verb.add_flag("--quiet", o.quiet, "No progress on the terminal");
 }
 
 // `last`: the one beside table, json and csv.
@@ -153,6 +157,11 @@ Parsed parse_options(int argc, char** argv) {
     check->add_option("--junit", o.junit, "Also write JUnit XML")->type_name("FILE");
     check->add_flag("--github", o.github, "Also print annotations for a GitHub workflow");
     lint->add_option("--set", sets, "Override one field")->type_name("PATH=VALUE")->take_all();
+
+    auto* validate = verb(Verb::Validate, "validate", "Hold the simulator against queueing theory");
+    validate->add_flag("--full", o.full, "Twenty times as many requests: minutes, not seconds");
+    add_run_options(*validate, o);
+    add_output_options(*validate, o, format);
 
     auto* remap = verb(Verb::Remap, "remap", "Which keys move when backends come and go");
     remap->add_option("--from", o.from, "Backends before: how many, or a,b,c, or a=2,b=1 (weights)")

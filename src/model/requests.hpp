@@ -73,7 +73,8 @@ struct alignas(64) RequestState {
     std::uint64_t key = 0;                              ///< The number of its key.
     RequestState* sibling = nullptr;                    ///< The attempt before it that is out, too.
     std::uint32_t cause = kNone, cause_generation = 0;  ///< Of an inner one: whose slot.
-    EventId try_ends{};  ///< An attempt that takes no longer than that.
+    EventId try_ends{};         ///< An attempt that takes no longer than that.
+    std::uint32_t awaited = 0;  ///< How many answers of other tiers, while it is held.
 };
 
 /// The requests under way, in reused slots that stay where they are: no allocation per request

@@ -42,7 +42,7 @@ World::World(const Scenario& scenario, std::uint64_t replication)
     const lb::Rng rng = lb::Rng{scenario.seed}.stream("replication", replication);
     set_up_edges();
     set_up_faults(rng);
-    set_up_backends();
+    set_up_backends(rng);
     set_up_balancers(rng);
     set_up_reports(rng);
     set_up_groups(rng);
@@ -167,7 +167,7 @@ void World::set_up_edges() {
     for (const auto at : edges) queue.push(at, {.kind = Event::Kind::Edge});
 }
 
-void World::set_up_backends() {
+void World::set_up_backends(const lb::Rng& rng) {
     std::size_t all = 0;
     for (const auto& group : scenario_.backends) all += group.members.size();
     for (const auto& entry : scenario_.timeline)
@@ -175,7 +175,8 @@ void World::set_up_backends() {
     backends_.reserve(all);
     for (const auto& group : scenario_.backends) {
         kinds_.push_back({Sampler{group.service}, Network{group.network}, Network{group.connect},
-                          mean(group.service) * 1e9, 2e9 * mean(group.network)});
+                          mean(group.service) * 1e9, 2e9 * mean(group.network),
+                          rng.numbered("errors", kinds_.size()), group.errors.has_value()});
         for (const auto& name : group.members)
             new_backend(name, kinds_.size() - 1, kStart - scenario_.warmup);
     }
@@ -508,6 +509,8 @@ void World::at_backend(RequestState& r, Instant now) {
     double service_ns = r.work * kinds_[backend.group].service(rng) * 1e9;
     if (slowable_) service_ns *= slowed(r.backend, now);
     if (backend.befalling != 0 && !befall(r, service_ns)) return lose(r, now);
+    if (kinds_[backend.group].fails) [[unlikely]]
+        fail_some(r, service_ns);
     if (r.measured && backend.hung == 0)
         recorder_.demanded(r, service_ns * backend.factor() + backend.slow_add_ns);
     if (!holdings_.empty()) [[unlikely]]

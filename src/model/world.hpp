@@ -159,7 +159,7 @@ private:
     /// What a backend holds for those who come back.
     struct Holdings {
         std::optional<LruCache> cache{};
-        std::uint16_t group = 0;  // Which asks for what is not there.
+        std::uint16_t group = 0;  // Which asks for what is not there, or makes the first call.
         std::uint32_t life = 0;   // How often it was started: what was held before is gone.
     };
     /// Where a session lives.
@@ -235,6 +235,8 @@ private:
         Network network, connect;
         double mean_service_ns;
         double mean_network_ns;  // There and back.
+        lb::Stream errors_stream;
+        bool fails;  // Some requests do, at any time.
     };
     struct Action {
         Instant at;
@@ -270,7 +272,7 @@ private:
     void join(Known& known, std::uint32_t backend, Instant now);
     void set_up_groups(const lb::Rng& rng);
     void set_up_edges();
-    void set_up_backends();
+    void set_up_backends(const lb::Rng& rng);
     std::uint32_t new_backend(const std::string& name, std::size_t group, Instant now);
     void start_arrivals();
 
@@ -390,7 +392,7 @@ private:
     double part_of(const Known& known) const { return 1.0 / tiers_[known.tier].knowns; }
     std::uint64_t thing_of(const RequestState& attempt) const;
     bool waits_for_fetch(RequestState& r, Instant now);
-    void fetch(RequestState& cause, std::uint64_t thing, Instant now);
+    void fetch(RequestState& cause, std::uint16_t asker, std::uint64_t number, Instant now);
     void fetched(const RequestState& r, bool found, Instant now);
     void find_session(const RequestState& r);
 
@@ -423,6 +425,9 @@ private:
     void set_episode(Episode& episode, bool on, Instant now);
     bool befalls(std::size_t entry, const RequestState* request, lb::KeyedRng& rng) const;
     bool befall(RequestState& r, double& service_ns);
+    static void fail(RequestState& r, const Error& error, double strength, lb::KeyedRng& rng,
+                     double& service_ns);
+    void fail_some(RequestState& r, double& service_ns);
     double slowed(std::uint32_t backend, Instant now);
     std::optional<Duration> troubled_leg(const RequestState& request, Leg which, Duration delay);
     std::optional<Duration> troubled(Path path, const RequestState* request, Leg which,

@@ -188,6 +188,20 @@ bool World::befalls(std::size_t number, const RequestState* r, lb::KeyedRng& rng
     return entry.probability == 1 || rng.chance(entry.probability);
 }
 
+void World::fail(RequestState& r, const Error& error, double strength, lb::KeyedRng& rng,
+                 double& service_ns) {
+    if (r.status != 200 || !rng.chance(error.rate * strength)) return;
+    r.status = error.draw(rng);
+    if (error.latency) service_ns = static_cast<double>(error.latency->count());
+}
+
+// Of a backend that does so at any time.
+void World::fail_some(RequestState& r, double& service_ns) {
+    const auto group = backends_[r.backend].group;
+    auto rng = kinds_[group].errors_stream.at(attempt_of(r) ^ groups_[r.group].number << 48);
+    fail(r, *scenario_.backends[group].errors, 1, rng, service_ns);
+}
+
 // What befalls a request that begins at its backend.  False if it is swallowed.
 bool World::befall(RequestState& r, double& service_ns) {
     for (const auto i : active_[r.backend]) {
@@ -202,9 +216,7 @@ bool World::befall(RequestState& r, double& service_ns) {
             service_ns *= grown(slow->factor, strength);
             service_ns += strength * static_cast<double>(slow->add.count());
         } else if (const auto* error = std::get_if<Error>(&entry.change)) {
-            if (r.status != 200 || !rng.chance(error->rate * strength)) continue;
-            r.status = error->draw(rng);
-            if (error->latency) service_ns = static_cast<double>(error->latency->count());
+            fail(r, *error, strength, rng, service_ns);
         } else if (const auto* brownout = std::get_if<Brownout>(&entry.change)) {
             if (!rng.chance(brownout->dimmer * strength)) continue;
             service_ns *= 1 - brownout->saves;

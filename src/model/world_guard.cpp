@@ -168,7 +168,8 @@ void World::count_open(Known& known, Instant now) const {
 // Whether there is a reason to leave it out.
 bool World::has_trouble(std::uint32_t number, Instant now) const {
     const auto& b = backends_[number];
-    if (!active_[number].empty() || !b.member || b.drained || b.crashed()) return true;
+    if (!active_[number].empty() || kinds_[b.group].fails || !b.member || b.drained || b.crashed())
+        return true;
     const Duration at = now - kStart;
     return std::any_of(episodes_.begin(), episodes_.end(), [&](const Episode& e) {
         const auto& entry = scenario_.timeline[e.entry];
@@ -239,13 +240,18 @@ const ProbeLie* World::lie_of(std::uint32_t backend) const {
 
 // What errors in force make of a probe: of an application, always; of a server, if they say so.
 std::uint16_t World::status_of_check(const Check& check, lb::KeyedRng& rng) const {
+    const auto meets = [&](const Error& error, double strength) {
+        const bool asked = error.probes || check.probe.kind == lb::HealthCheckConfig::Kind::App;
+        return asked && rng.chance(error.rate * strength);
+    };
     for (const auto i : active_[check.backend]) {
         const auto& entry = scenario_.timeline[i];
         const auto* error = std::get_if<Error>(&entry.change);
         if (error == nullptr || !entry.request_class.empty()) continue;
-        const bool meets = error->probes || check.probe.kind == lb::HealthCheckConfig::Kind::App;
-        if (meets && rng.chance(error->rate * faults_[i].strength)) return error->draw(rng);
+        if (meets(*error, faults_[i].strength)) return error->draw(rng);
     }
+    const auto& always = scenario_.backends[backends_[check.backend].group].errors;
+    if (always && meets(*always, 1)) return always->draw(rng);
     return 200;
 }
 

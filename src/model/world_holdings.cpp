@@ -9,21 +9,28 @@
 namespace lbsim {
 
 void World::set_up_holdings(const lb::Rng& rng) {
-    const bool any =
-        std::any_of(scenario_.backends.begin(), scenario_.backends.end(),
-                    [](const Backends& group) { return group.cache || group.sessions; });
+    const auto count = scenario_.backends.size();
+    const bool any = std::any_of(scenario_.backends.begin(), scenario_.backends.end(),
+                                 [](const Backends& group) {
+                                     return group.cache || group.sessions || !group.calls.empty();
+                                 });
     if (!any) return;
-    std::vector<std::uint16_t> asker_of(scenario_.backends.size());
-    for (std::size_t i = 0; i != scenario_.backends.size(); ++i) {
-        const auto& cache = scenario_.backends[i].cache;
-        if (!cache) continue;
+    const auto add_asker = [&](const Backends& group, std::uint64_t number, std::size_t tier,
+                               std::optional<Duration> timeout) {
         auto& asker = askers_.emplace_back();
-        asker.name = scenario_.backends[i].name;
-        asker.timeout = cache->timeout;
-        asker_of[i] = static_cast<std::uint16_t>(groups_.size());
-        groups_.push_back(new_group(asker, kAskers + i, rng));
-        groups_.back().tier = cache->tier;
+        asker.name = group.name;
+        asker.timeout = timeout;
+        groups_.push_back(new_group(asker, kAskers + number, rng));
+        groups_.back().tier = tier;
         groups_.back().has_keys = true;
+    };
+    std::vector<std::uint16_t> asker_of(count);
+    for (std::size_t i = 0; i != count; ++i) {
+        const auto& group = scenario_.backends[i];
+        asker_of[i] = static_cast<std::uint16_t>(groups_.size());
+        if (group.cache) add_asker(group, i, group.cache->tier, group.cache->timeout);
+        for (std::size_t c = 0; c != group.calls.size(); ++c)
+            add_asker(group, i + (c + 1) * count, group.calls[c].tier, group.calls[c].timeout);
     }
     holdings_.resize(backends_.size());
     for (std::uint32_t b = 0; b != backends_.size(); ++b) {
@@ -94,28 +101,39 @@ std::uint64_t World::thing_of(const RequestState& attempt) const {
     return g.has_keys ? r.key : r.number;
 }
 
-// ---- Caches
+// ---- Caches and calls
 
 // It was served.  Whether its worker waits for what is not there.
 bool World::waits_for_fetch(RequestState& r, Instant now) {
     auto& cache = holdings_[r.backend].cache;
-    if (!cache || r.group == RequestState::kProbe || r.fetched ||
+    const auto& calls = scenario_.backends[backends_[r.backend].group].calls;
+    if ((!cache && calls.empty()) || r.group == RequestState::kProbe || r.fetched ||
         r.end != lb::Response::End::Complete || r.status != 200)
         return false;
-    const auto thing = thing_of(r);
-    const bool hit = cache->touch(thing);
-    if (r.measured) recorder_.looked_up(r, hit);
-    if (hit) return false;
+    if (cache) {
+        const bool hit = cache->touch(thing_of(r));
+        if (r.measured) recorder_.looked_up(r, hit);
+        if (hit) return false;
+    }
     r.held = true;
-    fetch(r, thing, now);
+    r.awaited = cache ? 1 : 0;
+    for (const auto& call : calls) r.awaited += static_cast<std::uint32_t>(call.count);
+    // The last of them may be answered at once, and then it is gone.
+    auto asker = holdings_[r.backend].group;
+    if (cache) fetch(r, asker, 0, now);
+    std::uint64_t number = 0;
+    for (const auto& call : calls) {
+        for (std::int64_t i = 0; i != call.count; ++i) fetch(r, asker, number++, now);
+        ++asker;
+    }
     return true;
 }
 
 // Its draws are addressed by the request that wants it, so they are the same under every policy.
-void World::fetch(RequestState& cause, std::uint64_t thing, Instant now) {
-    auto& r = new_request(holdings_[cause.backend].group,
-                          attempt_of(cause) ^ std::uint64_t{cause.group} << 52, now);
-    r.key = thing;
+void World::fetch(RequestState& cause, std::uint16_t asker, std::uint64_t number, Instant now) {
+    auto& r = new_request(asker,
+                          attempt_of(cause) ^ std::uint64_t{cause.group} << 52 ^ number << 42, now);
+    r.key = thing_of(cause);
     r.cause = cause.slot;
     r.cause_generation = cause.generation;
     r.measured = cause.measured;
@@ -129,11 +147,13 @@ void World::fetch(RequestState& cause, std::uint64_t thing, Instant now) {
 void World::fetched(const RequestState& r, bool found, Instant now) {
     auto& cause = requests_[r.cause];
     if (cause.generation != r.cause_generation || !cause.held) return;
-    cause.fetched = true;
-    if (found)
-        holdings_[cause.backend].cache->insert(r.key);
-    else
+    auto& cache = holdings_[cause.backend].cache;
+    if (!found)
         cause.status = 502;
+    else if (cache)
+        cache->insert(r.key);
+    if (--cause.awaited != 0) return;
+    cause.fetched = true;
     backends_[cause.backend].resume(cause, now);
 }
 

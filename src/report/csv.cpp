@@ -9,22 +9,6 @@
 namespace lbsim {
 namespace {
 
-std::string csv_cell(std::string_view text) {
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    return out + "\"";
-}
-
-std::string number(double x) {
-    if (x == std::numeric_limits<double>::infinity()) return "inf";
-    char digits[32];
-    return {digits, std::to_chars(digits, digits + sizeof digits, x).ptr};
-}
-
 class CsvWriter {
 public:
     explicit CsvWriter(const Result& result) : result_{result} {}
@@ -79,7 +63,7 @@ private:
         count(b.name, "attempts", b.attempts);
         count(b.name, "failed", b.failed);
         figure(b.name, "share", b.share);
-        if (b.expected_share) row(b.name, "expected_share", number(*b.expected_share), "", "");
+        if (b.expected_share) row(b.name, "expected_share", csv_number(*b.expected_share), "", "");
         figure(b.name, "utilization", b.utilization);
         figure(b.name, "demand", b.demand);
         figure(b.name, "in_flight_mean", b.in_flight_mean);
@@ -108,12 +92,12 @@ private:
         figure(backend, "p95_success_s", l.p95);
         figure(backend, "p99_success_s", l.p99);
         figure(backend, "p999_success_s", l.p999);
-        if (l.max) row(backend, "max_s", number(*l.max), "", "");
+        if (l.max) row(backend, "max_s", csv_number(*l.max), "", "");
     }
     void figure(std::string_view backend, std::string_view metric, const Figure& f) {
         if (f.absent) return;
-        row(backend, metric, number(f.value), f.low ? number(*f.low) : "",
-            f.high ? number(*f.high) : "");
+        row(backend, metric, csv_number(f.value), f.low ? csv_number(*f.low) : "",
+            f.high ? csv_number(*f.high) : "");
     }
     void count(std::string_view backend, std::string_view metric, std::uint64_t n) {
         row(backend, metric, std::to_string(n), "", "");
@@ -131,6 +115,22 @@ private:
 };
 
 }  // namespace
+
+std::string csv_cell(std::string_view text) {
+    if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"') out += '"';
+        out += c;
+    }
+    return out + "\"";
+}
+
+std::string csv_number(double x) {
+    if (x == std::numeric_limits<double>::infinity()) return "inf";
+    char digits[32];
+    return {digits, std::to_chars(digits, digits + sizeof digits, x).ptr};
+}
 
 std::string to_csv(const Result& result) { return CsvWriter{result}.text(); }
 

@@ -9,22 +9,6 @@
 namespace lbsim {
 namespace {
 
-// What has a meaning in Markdown or HTML is taken literally.
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : clean(text)) {
-        if (std::string_view{"\\`*_{}[]<>#|~"}.find(c) != std::string_view::npos) out += '\\';
-        out += c;
-    }
-    return out;
-}
-
-std::string row(const std::vector<std::string>& cells) {
-    std::string out = "|";
-    for (const auto& c : cells) out += " " + c + " |";
-    return out + "\n";
-}
-
 std::string share_cell(const Figure& f) {
     if (f.absent) return "–";
     const auto half = half_width(f);
@@ -37,21 +21,21 @@ std::string ranking(const Result& result) {
     if (slo) head.emplace_back("good");
     for (const char* h : {"p50", "p99", "p99.9", "errors", "goodput"}) head.emplace_back(h);
     while (line.size() != head.size()) line.emplace_back("--:");
-    std::string out = row(head) + row(line);
+    std::string out = markdown_row(head) + markdown_row(line);
     std::size_t place = 1;
     for (const auto& tied : result.ranking) {
         for (const auto i : tied) {
             const auto& run = result.runs[i];
             const auto& m = run.measures;
             std::vector<std::string> cells{(tied.size() > 1 ? "=" : "") + std::to_string(place),
-                                           escaped(run.variant)};
+                                           escaped_markdown(run.variant)};
             if (slo) cells.push_back(share_cell(m.good));
             for (const auto* f :
                  {&m.latency_of_all.p50, &m.latency_of_all.p99, &m.latency_of_all.p999})
-                cells.push_back(escaped(time_cell(*f)));
+                cells.push_back(escaped_markdown(time_cell(*f)));
             cells.push_back(share_cell(m.error_rate));
             cells.push_back(short_number(m.goodput.value) + "/s");
-            out += row(cells);
+            out += markdown_row(cells);
         }
         place += tied.size();
     }
@@ -61,20 +45,36 @@ std::string ranking(const Result& result) {
 std::string expectations(const Result& result) {
     std::string out = "| | assertion | seen |\n| --- | --- | --- |\n";
     for (const auto& e : result.expect)
-        out += row({e.passed    ? "pass"
-                    : e.vacuous ? "**vacuous**"
-                                : "**FAIL**",
-                    escaped(e.text), escaped(e.seen)});
+        out += markdown_row({e.passed    ? "pass"
+                             : e.vacuous ? "**vacuous**"
+                                         : "**FAIL**",
+                             escaped_markdown(e.text), escaped_markdown(e.seen)});
     return out;
 }
 
 }  // namespace
 
+std::string escaped_markdown(std::string_view text) {
+    std::string out;
+    for (const char c : clean(text)) {
+        if (std::string_view{"\\`*_{}[]<>#|~"}.find(c) != std::string_view::npos) out += '\\';
+        out += c;
+    }
+    return out;
+}
+
+std::string markdown_row(const std::vector<std::string>& cells) {
+    std::string out = "|";
+    for (const auto& c : cells) out += " " + c + " |";
+    return out + "\n";
+}
+
 std::string to_markdown(const Result& result) {
-    std::string out = "### " + escaped(result.scenario) + "\n\n";
-    if (!result.question.empty()) out += escaped(result.question) + "\n\n";
+    std::string out = "### " + escaped_markdown(result.scenario) + "\n\n";
+    if (!result.question.empty()) out += escaped_markdown(result.question) + "\n\n";
     out += ranking(result);
-    if (const auto reason = why(result); !reason.empty()) out += "\n" + escaped(reason) + "\n";
+    if (const auto reason = why(result); !reason.empty())
+        out += "\n" + escaped_markdown(reason) + "\n";
     if (!result.expect.empty()) out += "\n" + expectations(result);
     return out + "\n<sub>seed " + std::to_string(result.seed) + ", " +
            std::to_string(result.replications) +

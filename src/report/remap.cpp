@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/math.hpp"
+#include "report/csv.hpp"
 #include "report/json_writer.hpp"
 #include "report/text.hpp"
 
@@ -79,11 +80,6 @@ std::string matrix_of(const RemapStep& step, const RemapRow& row, const TableOpt
     }
     return styled(row.policy, Look::Bold, options.color) + '\n' +
            grid.text(options.width, options.color);
-}
-
-std::string shortest(double x) {
-    char digits[32];
-    return {digits, std::to_chars(digits, digits + sizeof digits, x).ptr};
 }
 
 std::string bytes_text(std::uint64_t bytes) {
@@ -261,11 +257,11 @@ std::string remap_csv(std::span<const RemapStep> steps) {
         for (const auto& row : step.rows) {
             const auto add = [&](std::string_view metric, std::string_view from,
                                  std::string_view to, const std::string& value) {
-                out += concat(title_of(steps, k).number, ",", row.policy, ",", metric, ",", from,
-                              ",", to, ",", value, "\n");
+                out += concat(title_of(steps, k).number, ",", csv_cell(row.policy), ",", metric,
+                              ",", csv_cell(from), ",", csv_cell(to), ",", value, "\n");
             };
             const auto figure = [&](std::string_view metric, std::optional<double> value) {
-                if (value) add(metric, "", "", shortest(*value));
+                if (value) add(metric, "", "", csv_number(*value));
             };
             figure("moved", share_of(row.moved, step).value);
             figure("moved_theory", row.moved_theory);

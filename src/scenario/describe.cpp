@@ -405,6 +405,28 @@ void describe_cache(Blocks& b, std::optional<Cache>& to) {
     });
 }
 
+void describe_calls(Blocks& b, Written::Group& to) {
+    if (!b.optional("calls")) return;
+    const Blocks::Body one = [&](Blocks& v) {
+        v.object(kItself, "Requests to another tier of balancers", [&](Blocks& o) {
+            Call call;
+            o.required("to");
+            o.identifier("to", call.to, "The tier that is asked");
+            o.field("count", call.count, "So many requests, all at once",
+                    lb::Range{.low = 1, .high = 1000});
+            o.optional_field("timeout", call.timeout,
+                             "How long it waits for each; then, as for an error, it answers 502");
+            to.backends.calls.push_back(call);
+            to.calls.push_back(o.where());
+        });
+    };
+    const std::array<Blocks::Case, 2> cases{
+        {{Shape::Object, one}, {Shape::List, [&](Blocks& list) {
+                                    list.list(kItself, "Of several tiers", {.least = 1}, one);
+                                }}}};
+    b.either("calls", "What a request makes elsewhere once it was served", cases);
+}
+
 void describe(Blocks& b, Written::Group& to) {
     static constexpr std::array<std::string_view, 3> kDisciplines{"fifo", "ps", "lifo"};
     static constexpr std::array<std::string_view, 3> kCancellations{"none", "waiting", "all"};
@@ -438,6 +460,9 @@ void describe(Blocks& b, Written::Group& to) {
              "One way between balancer and backend (default 0s)");
     describe(b, "connect", group.connect, Measure::Delay,
              "What each attempt takes to open its connection (default 0s)");
+    if (b.optional("errors"))
+        b.object("errors", "Some requests fail at any time, as under the fault error",
+                 [&](Blocks& o) { describe(o, group.errors.emplace()); });
     saturation(b, group.saturation);
     warm_up(b, group.warm_up);
     b.object("probes", "How it answers health checks", [&](Blocks& o) {
@@ -449,11 +474,17 @@ void describe(Blocks& b, Written::Group& to) {
     b.object("report", "What it tells policies that live on reports, such as orca_weighted",
              [&](Blocks& o) { report(o, group.report); });
     describe_cache(b, group.cache);
+    describe_calls(b, to);
     b.field("sessions", group.sessions,
             "What a key asks for lives on the backend that had it first, and is lost with it");
-    if (group.cache && group.discipline == Discipline::Ps)
-        b.problem("cache", "a worker waits for what is not there, and ps has none that could",
+    const bool asks = group.cache || !group.calls.empty();
+    if (asks && group.discipline == Discipline::Ps)
+        b.problem(group.cache ? "cache" : "calls",
+                  "a worker waits for what is not there, and ps has none that could",
                   "\"discipline\": \"fifo\"");
+    if (group.cache && !group.calls.empty())
+        b.problem("calls", "a cache calls for what it misses, and for nothing else",
+                  "leave out one of them");
 }
 
 void describe(Blocks& b, Written& to, const lb::Policies& policies) {

@@ -17,6 +17,7 @@ struct Written {
     struct Group {
         Backends backends;
         std::optional<std::int64_t> count;
+        std::vector<std::string> calls;  ///< Pointers of them.
     };
     struct Entry {
         TimelineEntry entry;      ///< With its targets as written.

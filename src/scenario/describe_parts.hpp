@@ -8,6 +8,10 @@
 
 namespace lbsim {
 
+struct Error;
+/// How requests fail: of a fault, or of backends at any time.
+void describe(Blocks& b, Error& error);
+
 // What the parts of the description of a scenario have in common.
 
 inline constexpr auto kItself = Blocks::kItself;

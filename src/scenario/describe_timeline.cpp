@@ -57,16 +57,6 @@ void statuses(Blocks& b, std::vector<Error::Status>& to) {
     if (!several.empty()) to = std::move(several);
 }
 
-void error(Blocks& b, Error& error) {
-    part(b, "rate", error.rate, "The part of the requests that fail, each by itself");
-    statuses(b, error.statuses);
-    b.optional_field("latency", error.latency,
-                     "What one takes instead of its service; without, as much as a success",
-                     kNotNegative);
-    b.field("probes", error.probes,
-            "Whether probes of kind http fail likewise; those of kind app always do");
-}
-
 void cut(Blocks& b, Cut& cut) {
     part(b, "after", cut.after, "How much of the service is done before the connection breaks");
 }
@@ -159,7 +149,8 @@ void describe_change(Blocks& b, Written::Entry& to) {
         {of("slow", "Services take longer, also those in progress", Slow{}, slow),
          of("crash", "The process is gone; with repeat, it flaps", Crash{}, crash),
          of("hang", "It takes requests and works on none; with repeat, it pauses", Hang{}, nullptr),
-         of("error", "Requests are answered with an error; with repeat, in bursts", Error{}, error),
+         of("error", "Requests are answered with an error; with repeat, in bursts", Error{},
+            [](Blocks& v, Error& error) { describe(v, error); }),
          of("cut", "The connection breaks in the middle of the answer", Cut{}, cut),
          of("capacity", "It has fewer workers, as beside a noisy neighbour", Capacity{}, capacity),
          of("brownout", "Optional work is left out: answers are degraded, and cheaper", Brownout{},
@@ -229,6 +220,16 @@ void check_envelope(Blocks& b, const TimelineEntry& entry) {
 }
 
 }  // namespace
+
+void describe(Blocks& b, Error& error) {
+    part(b, "rate", error.rate, "The part of the requests that fail, each by itself");
+    statuses(b, error.statuses);
+    b.optional_field("latency", error.latency,
+                     "What one takes instead of its service; without, as much as a success",
+                     kNotNegative);
+    b.field("probes", error.probes,
+            "Whether probes of kind http fail likewise; those of kind app always do");
+}
 
 void describe(Blocks& b, Written::Entry& to) {
     auto& entry = to.entry;

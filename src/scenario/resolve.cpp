@@ -185,7 +185,7 @@ private:
         std::int64_t total = 0;
         const auto before = problems_.size();
         for (std::size_t i = 0; i != written_.groups.size(); ++i) {
-            auto& [group, count] = written_.groups[i];
+            auto& [group, count, calls] = written_.groups[i];
             const auto where = child("/backends", i);
             total += count.value_or(1);
             if (total > kMostBackends) {
@@ -246,27 +246,38 @@ private:
             if (!placed[i] && !scenario_.balancers.to.empty())
                 note(child("/backends", i), "no tier sends to these backends",
                      "name them in \"to\"");
-            place_cache(scenario_.backends[i], child("/backends", i) + "/cache", tiers);
+            auto& group = scenario_.backends[i];
+            const auto where = child("/backends", i);
+            if (group.cache) place_cache(group, where + "/cache", tiers);
+            for (std::size_t c = 0; c != group.calls.size(); ++c)
+                place_asked(group.calls[c].to, group.calls[c].tier, group,
+                            written_.groups[i].calls[c] + "/to", tiers);
+        }
+    }
+
+    // The tier that backends ask, by its name.
+    void place_asked(const std::string& name, std::size_t& number, const Backends& group,
+                     const std::string& where,
+                     const std::map<std::string_view, std::size_t>& tiers) {
+        const auto tier = tiers.find(name);
+        if (tier != tiers.end() && tier->second > group.tier) {
+            number = tier->second;
+        } else if (tier != tiers.end()) {
+            note(where, "a tier that comes before, or is the backends' own",
+                 "name one that comes later");
+        } else {
+            std::vector<std::string_view> later;
+            for (const auto& [other, t] : tiers)
+                if (t > group.tier) later.push_back(other);
+            note(where, "no tier " + in_quotes(name) + " of balancers",
+                 later.empty() ? "\"balancers\": [{}, { \"name\": \"origin\", \"to\": \"db\" }]"
+                               : suggestion(name, later));
         }
     }
 
     void place_cache(Backends& group, const std::string& where,
                      const std::map<std::string_view, std::size_t>& tiers) {
-        if (!group.cache) return;
-        const auto tier = tiers.find(group.cache->on_miss);
-        if (tier != tiers.end() && tier->second > group.tier) {
-            group.cache->tier = tier->second;
-        } else if (tier != tiers.end()) {
-            note(where + "/on_miss", "a tier that comes before, or is the backends' own",
-                 "name one that comes later");
-        } else {
-            std::vector<std::string_view> later;
-            for (const auto& [name, t] : tiers)
-                if (t > group.tier) later.push_back(name);
-            note(where + "/on_miss", "no tier " + in_quotes(group.cache->on_miss) + " of balancers",
-                 later.empty() ? "\"balancers\": [{}, { \"name\": \"origin\", \"to\": \"db\" }]"
-                               : suggestion(group.cache->on_miss, later));
-        }
+        place_asked(group.cache->on_miss, group.cache->tier, group, where + "/on_miss", tiers);
         const bool known =
             std::none_of(scenario_.clients.begin(), scenario_.clients.end(), [](const Clients& c) {
                 return std::holds_alternative<UniqueKeys>(c.keys) ||
@@ -507,7 +518,7 @@ private:
     double capacity() {
         double sum = 0;
         for (std::size_t i = 0; i != written_.groups.size(); ++i) {
-            const auto& [group, count] = written_.groups[i];
+            const auto& [group, count, calls] = written_.groups[i];
             const double each = mean(group.service);
             if (i < scenario_.backends.size() && scenario_.backends[i].tier != 0) continue;
             if (group.workers.none()) return std::numeric_limits<double>::infinity();

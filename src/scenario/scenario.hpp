@@ -225,6 +225,15 @@ struct Cache {
     std::optional<Duration> timeout;  /// How long it waits; then, as for an error, it answers 502.
 };
 
+/// What a request makes elsewhere once it was served: requests to another tier of balancers, all at
+/// once, for the same key.  Its worker waits until all are answered; if one fails, it answers 502.
+struct Call {
+    std::string to;                   ///< The name of that tier,
+    std::size_t tier = 0;             ///< and its number: see Scenario::tier().
+    std::int64_t count = 1;           ///< So many requests.
+    std::optional<Duration> timeout;  ///< How long it waits for each; then it failed.
+};
+
 /// A group of like backends.
 struct Backends {
     std::string name;                  ///< Of the group.
@@ -245,9 +254,11 @@ struct Backends {
     std::optional<WarmUp> warm_up;
     ProbeHandling probes;
     Reporting report;
+    std::optional<Error> errors;  ///< What part of the requests fails at any time.
     std::optional<Cache> cache;
-    bool sessions = false;  ///< What a key asks for lives on the backend that had it first.
-    std::size_t tier = 0;   ///< Which sends to it: see Scenario::tier().
+    std::vector<Call> calls;  ///< Not beside a cache, which calls for what it misses.
+    bool sessions = false;    ///< What a key asks for lives on the backend that had it first.
+    std::size_t tier = 0;     ///< Which sends to it: see Scenario::tier().
 };
 
 struct Window {

@@ -134,6 +134,7 @@ private:
         if (rng_.chance(0.2)) b.max_in_flight.value = static_cast<std::int64_t>(1 + rng_.below(4));
         b.sessions = rng_.chance(0.2);
         if (rng_.chance(0.5)) b.probes = {rng_.chance(0.5), {Constant{0.001}}};
+        if (rng_.chance(0.2)) b.errors = Error{.rate = between(0, 1)};
         return b;
     }
     /// Another tier, which the first group asks for what its caches lack.
@@ -150,12 +151,20 @@ private:
         auto group = backends(s);
         for (auto& name : group.members) name = "c" + name;
         group.tier = 1;
-        auto& cache = front.cache.emplace();
+        s.backends.push_back(std::move(group));
+        auto& asks = s.backends.front();
+        if (rng_.chance(0.3)) {
+            for (auto i = 1 + rng_.below(2); i-- != 0;)
+                asks.calls.push_back(
+                    {"behind", 1, static_cast<std::int64_t>(1 + rng_.below(4)),
+                     rng_.chance(0.3) ? std::optional{ms(1 + rng_.below(30))} : std::nullopt});
+            return;
+        }
+        auto& cache = asks.cache.emplace();
         cache.entries = static_cast<std::int64_t>(1 + rng_.below(20));
         cache.tier = 1;
         if (rng_.chance(0.3)) cache.timeout = ms(1 + rng_.below(30));
         cache.prefill = rng_.chance(0.3);
-        s.backends.push_back(std::move(group));
     }
     Arrivals arrivals() {
         switch (rng_.below(5)) {

@@ -175,6 +175,23 @@ TEST(Error, IsAnsweredToThePartOfTheRequestsThatItSays) {
     EXPECT_EQ(tally.backends[1].failed, 0u);
 }
 
+TEST(Error, MayBefallSomeRequestsOfABackendAtAnyTime) {
+    auto s = lbtest::fleet(2, "round_robin", ConstantRate{1000}, {Constant{0.001}});
+    s.duration = 20s;
+    auto failing = lbtest::backends(1, {Constant{0.001}});
+    failing.name = "c";
+    failing.members = {"c0"};
+    failing.errors = Error{.rate = 0.2};
+    s.backends.push_back(failing);
+    const auto tally = lbtest::run(s);
+    // Of a third of 20,000 a fifth: 1333 give or take 5 times 32.7.
+    EXPECT_NEAR(static_cast<double>(tally.outcomes.failed), 1333, 164);
+    EXPECT_EQ(tally.backends[2].failed, tally.outcomes.failed);
+    // Another error that befalls it does not make one request fail twice.
+    s.timeline = {entry(0s, {"c0"}, Error{.rate = 1})};
+    EXPECT_EQ(lbtest::run(s).outcomes.failed, tally.backends[2].attempts);
+}
+
 TEST(Error, HasTheStatusesThatItSaysByTheirShares) {
     auto s = lbtest::fleet(1, "round_robin", ConstantRate{1000}, {Constant{0.001}});
     s.backends[0].workers = {};

@@ -156,6 +156,58 @@ TEST(Cache, IsStoppedByASlowOrigin) {
     EXPECT_NEAR(static_cast<double>(tally.outcomes.succeeded), 4 * 60, 10);
 }
 
+/// A request every 2 s to one backend that serves it in 0.1 s and then calls; db takes 0.5 s.
+Scenario calling(std::vector<Call> calls) {
+    auto s = lbtest::fleet(1, "round_robin", ConstantRate{0.5}, {Constant{0.1}});
+    s.duration = 10s;
+    put_behind(s, 2, {Constant{0.5}});
+    s.backends[0].cache.reset();
+    s.backends[0].calls = std::move(calls);
+    return s;
+}
+
+TEST(Calls, AreMadeAtOnceWhileTheWorkerWaitsForAll) {
+    auto tally = lbtest::run(calling({{"origin", 1, 2, {}}}));
+    const auto n = tally.outcomes.succeeded;
+    ASSERT_GE(n, 4u);
+    EXPECT_EQ(tally.backends[1].attempts, n);  // One to each, at the same time.
+    EXPECT_EQ(tally.backends[2].attempts, n);
+    EXPECT_EQ(lbtest::total_latency(tally.latency), n * 600ms);
+    EXPECT_EQ(tally.backends[0].busy_ns, static_cast<double>(n) * 6e8);
+    EXPECT_EQ(tally.outcomes.attempts, n);
+    // Three of one and two of the other, which find two workers: three turns of half a second.
+    tally = lbtest::run(calling({{"origin", 1, 3, {}}, {"origin", 1, 2, {}}}));
+    EXPECT_EQ(tally.backends[1].attempts + tally.backends[2].attempts, 5 * n);
+    EXPECT_EQ(lbtest::total_latency(tally.latency), n * 1600ms);
+    EXPECT_EQ(tally.backends[0].misses, 0u);
+}
+
+TEST(Calls, FailTogether) {
+    auto s = calling({{"origin", 1, 2, {}}});
+    s.timeline = {entry(0s, {"db1"}, Error{})};  // Half of what is called.
+    auto tally = lbtest::run(s);
+    EXPECT_EQ(tally.outcomes.failed, tally.outcomes.offered);
+    // Also if nobody is there to be asked, of whom all is known at once.
+    s.timeline = {entry(0s, {"db0", "db1"}, RemoveBackends{})};
+    tally = lbtest::run(s);
+    EXPECT_EQ(tally.outcomes.failed, tally.outcomes.offered);
+    EXPECT_EQ(tally.backends[0].busy_ns, static_cast<double>(tally.outcomes.offered) * 1e8);
+    // And each waits no longer than it says.
+    s.timeline = {entry(0s, {"db0"}, Hang{})};
+    s.backends[0].calls[0].timeout = 700ms;
+    tally = lbtest::run(s);
+    EXPECT_EQ(tally.outcomes.failed, tally.outcomes.offered);
+    EXPECT_EQ(tally.backends[0].busy_ns, static_cast<double>(tally.outcomes.offered) * 8e8);
+}
+
+TEST(Calls, AreOfNoUseToWhoHasGone) {
+    auto s = calling({{"origin", 1, 2, {}}});
+    s.clients[0].timeout = 200ms;
+    s.backends[0].cancellation = Cancellation::All;
+    const auto tally = lbtest::run(s);
+    EXPECT_EQ(tally.outcomes.timed_out, tally.outcomes.offered);
+}
+
 TEST(Tiers, ShareOutAmongTheirOwn) {
     auto s = lbtest::fleet(4, "round_robin", ConstantRate{100}, {Constant{0.001}});
     s.duration = 20s;

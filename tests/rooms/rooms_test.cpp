@@ -30,30 +30,33 @@ const std::map<std::string_view, Room> kRooms{
     {"balancer", {{"base"}, {"xxhash.h"}}},
     {"sim", {{"base"}, {}}},
     {"stats", {{"base"}, {"boost/math/"}}},
+    {"theory", {{"base"}, {"boost/math/", "Eigen/"}}},
     {"trace", {{"base"}, {"zlib.h", "nlohmann/"}}},
     {"scenario", {{"base", "balancer"}, {"nlohmann/"}}},
     {"model", {{"base", "balancer", "sim", "stats", "trace", "scenario"}, {}}},
-    {"experiment", {{"base", "balancer", "stats", "scenario", "model"}, {}}},
+    {"experiment", {{"base", "balancer", "stats", "theory", "scenario", "model"}, {}}},
     {"report",
-     {{"base", "balancer", "sim", "stats", "trace", "scenario", "model", "experiment"},
+     {{"base", "balancer", "sim", "stats", "theory", "trace", "scenario", "model", "experiment"},
       {"nlohmann/"}}},
     // The command talks to the operating system: signals, terminals, files.
     {"cli",
-     {{"base", "balancer", "sim", "stats", "trace", "scenario", "model", "experiment", "report"},
+     {{"base", "balancer", "sim", "stats", "theory", "trace", "scenario", "model", "experiment",
+       "report"},
       {"CLI/", "unistd.h", "signal.h", "fcntl.h", "sys/", "malloc.h"}}},
     {"examples", {{"base", "balancer", "cli"}, {}}},  // What a user would.
 };
 
-const Rooms kAll{"base",  "balancer",   "sim",    "stats", "trace",   "scenario",
-                 "model", "experiment", "report", "cli",   "examples"};
-const Rooms kWithoutClock{"base",     "balancer", "sim",        "stats", "trace",
-                          "scenario", "model",    "experiment", "report"};
+const Rooms kAll{"base",     "balancer", "sim",        "stats",  "theory", "trace",
+                 "scenario", "model",    "experiment", "report", "cli",    "examples"};
+const Rooms kWithoutClock{"base",  "balancer", "sim",   "stats",      "theory",
+                          "trace", "scenario", "model", "experiment", "report"};
 const Rooms kDeployed{"base", "balancer"};
-const Rooms kButTheBalancer{"base",  "sim",        "stats",  "trace", "scenario",
-                            "model", "experiment", "report", "cli",   "examples"};
+const Rooms kButTheBalancer{"base",  "sim",        "stats",  "theory", "trace",   "scenario",
+                            "model", "experiment", "report", "cli",    "examples"};
 const Rooms kKernel{"sim"};
 const Rooms kInBrowsers{"base", "balancer", "sim", "stats", "scenario", "model"};
-const Rooms kSimulator{"sim", "stats", "trace", "scenario", "model", "experiment", "report", "cli"};
+const Rooms kSimulator{"sim",   "stats",      "theory", "trace", "scenario",
+                       "model", "experiment", "report", "cli"};
 
 struct Ban {
     std::vector<std::string_view> words;

@@ -9,12 +9,17 @@
 
 namespace lbtest {
 
-/// The entry of tests/vectors/theory.json with this id.
-inline const nlohmann::json& theory_entry(std::string_view id) {
+/// The entries of tests/vectors/theory.json.
+inline const nlohmann::json& theory_entries() {
     static const auto all =
         nlohmann::json::parse(std::ifstream{LBSIM_SOURCE "/tests/vectors/theory.json"});
+    return all.at("entries");
+}
+
+/// The one with this id.
+inline const nlohmann::json& theory_entry(std::string_view id) {
     const nlohmann::json* found = nullptr;
-    for (const auto& entry : all.at("entries"))
+    for (const auto& entry : theory_entries())
         if (entry.at("id").get_ref<const std::string&>() == id) found = &entry;
     lb::expects(found != nullptr);
     return *found;
