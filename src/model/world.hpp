@@ -152,6 +152,7 @@ private:
     };
     /// Groups that are backends are numbered from here, however many groups of clients there are.
     static constexpr std::uint64_t kAskers = 0x8000;
+    static constexpr std::uint64_t kMostGroups = 0x400;  // Beyond them draws repeat.
     /// Of a tier: its balancers' workers, among all, and how many know things by themselves.
     struct Tier {
         std::uint32_t first_worker = 0, workers = 0, knowns = 0;
