@@ -193,6 +193,8 @@ Status execute(const Options& options, const lb::Policies& policies) {
         case Verb::Run:
         case Verb::Compare: return run_one(options, policies);
         case Verb::Check: return check(options, policies);
+        case Verb::Sweep: return sweep(options, policies);
+        case Verb::Merge: merge(options); return Status::Done;
         case Verb::Validate: return validate(options, policies);
         case Verb::Lint: return lint(options, policies);
         case Verb::Remap: remap(options, policies); return Status::Done;

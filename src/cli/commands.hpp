@@ -12,6 +12,8 @@ Status execute(const Options& options, const lb::Policies& policies);
 
 // Those with files of their own.
 Status check(const Options& options, const lb::Policies& policies);
+Status sweep(const Options& options, const lb::Policies& policies);
+void merge(const Options& options);
 Status validate(const Options& options, const lb::Policies& policies);
 
 }  // namespace lbsim

@@ -21,6 +21,8 @@ enum class Verb : std::uint8_t {
     Schema,
     Remap,
     Validate,
+    Sweep,
+    Merge,
 };
 
 enum class Format : std::uint8_t {
@@ -43,6 +45,11 @@ struct Options {
     bool github = false;
     bool quiet = false;  ///< No progress.
     bool full = false;   ///< Of validate.
+
+    // Of sweep: as typed.
+    std::vector<std::string> vary;
+    std::string shard;
+    bool resume = false;
 
     // Of remap: as typed.
     std::string keys = "100000", from, to, steps;

@@ -55,6 +55,13 @@ void write_file(const std::string& path, std::string_view text) {
     fail(path, error);
 }
 
+void append_file(const std::string& path, std::string_view text) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (fd < 0) fail(path, errno);
+    const int error = write_all(fd, text);
+    if (::close(fd) != 0 || error != 0) fail(path, error != 0 ? error : errno);
+}
+
 void write_stdout(std::string_view text) {
     if (const int error = write_all(STDOUT_FILENO, text)) fail("the standard output", error);
 }

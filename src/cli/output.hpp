@@ -10,6 +10,10 @@ namespace lbsim {
 /// written to directly.  Throws OutputError.
 void write_file(const std::string& path, std::string_view text);
 
+/// Adds to the end of a file that is there.  What was there stays, whatever happens; of the text a
+/// part may arrive.  Throws OutputError.
+void append_file(const std::string& path, std::string_view text);
+
 /// Writes to the standard output and makes sure that it arrived.  Throws OutputError.
 void write_stdout(std::string_view text);
 

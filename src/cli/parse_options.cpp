@@ -158,6 +158,28 @@ Parsed parse_options(int argc, char** argv) {
     check->add_flag("--github", o.github, "Also print annotations for a GitHub workflow");
     lint->add_option("--set", sets, "Override one field")->type_name("PATH=VALUE")->take_all();
 
+    auto* sweep = verb(Verb::Sweep, "sweep", "Simulate a scenario at every point of a grid");
+    sweep->add_option("SCENARIO", o.names, "A file, or the name of a shipped one")
+        ->required()
+        ->expected(1);
+    sweep
+        ->add_option("--vary", o.vary, "A field and its values: a,b,c, or from:to:step; repeatable")
+        ->type_name("PATH=VALUES")
+        ->required()
+        ->expected(1)
+        ->take_all();
+    add_simulation_options(*sweep, o, sets);
+    add_output_options(*sweep, o, format);
+    sweep->add_option("--shard", o.shard, "Only the I-th of N parts; lbsim merge joins them")
+        ->type_name("I/N");
+    sweep->add_flag("--resume", o.resume, "Go on with a sweep that was cut off (needs --out)");
+
+    auto* merge = verb(Verb::Merge, "merge", "Join the parts of a sweep, as if there were none");
+    merge->add_option("FILE", o.names, "What the shards wrote with --format json")
+        ->required()
+        ->expected(-1);
+    add_output_options(*merge, o, format);
+
     auto* validate = verb(Verb::Validate, "validate", "Hold the simulator against queueing theory");
     validate->add_flag("--full", o.full, "Twenty times as many requests: minutes, not seconds");
     add_run_options(*validate, o);

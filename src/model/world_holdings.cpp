@@ -30,7 +30,8 @@ void World::set_up_holdings(const lb::Rng& rng) {
         asker_of[i] = static_cast<std::uint16_t>(groups_.size());
         if (group.cache) add_asker(group, i, group.cache->tier, group.cache->timeout);
         for (std::size_t c = 0; c != group.calls.size(); ++c)
-            add_asker(group, i + (c + 1) * kMostGroups, group.calls[c].tier, group.calls[c].timeout);
+            add_asker(group, i + (c + 1) * kMostGroups, group.calls[c].tier,
+                      group.calls[c].timeout);
     }
     holdings_.resize(backends_.size());
     for (std::uint32_t b = 0; b != backends_.size(); ++b) {

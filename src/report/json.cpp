@@ -25,22 +25,6 @@ std::string_view words(Condition condition) {
     return "up";
 }
 
-void write(JsonWriter& out, std::string_view key, const Figure& figure) {
-    out.key(key);
-    if (figure.absent) return out.null();
-    out.begin_object(Layout::Line);
-    out.key("value");
-    if (figure.beyond)
-        out.null();
-    else
-        out.value(figure.value);
-    out.member("low", figure.low);
-    out.member("high", figure.high);
-    if (figure.thin) out.member("thin", true);
-    if (figure.beyond) out.member("beyond", true);
-    out.end();
-}
-
 void write(JsonWriter& out, const Latency& latency) {
     out.key("latency");
     out.begin_object();
@@ -287,6 +271,22 @@ void write_ranking(JsonWriter& out, const Result& result) {
 }
 
 }  // namespace
+
+void write(JsonWriter& out, std::string_view key, const Figure& figure) {
+    out.key(key);
+    if (figure.absent) return out.null();
+    out.begin_object(Layout::Line);
+    out.key("value");
+    if (figure.beyond)
+        out.null();
+    else
+        out.value(figure.value);
+    out.member("low", figure.low);
+    out.member("high", figure.high);
+    if (figure.thin) out.member("thin", true);
+    if (figure.beyond) out.member("beyond", true);
+    out.end();
+}
 
 std::string to_json(const Result& result) {
     JsonWriter out;

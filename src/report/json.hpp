@@ -1,10 +1,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "experiment/result.hpp"
 
 namespace lbsim {
+
+class JsonWriter;
 
 /// The whole result as `lbsim.result/1` (README, "Result"), indented, ending in a newline.
 ///
@@ -14,5 +17,8 @@ std::string to_json(const Result& result);
 /// The JSON Schema (draft-07) that to_json() follows, indented, ending in a newline.  It names
 /// every key and lets others in, as later versions of lbsim.result/1 may have more.
 std::string result_schema();
+
+/// What the format calls E, as a member; null if absent.
+void write(JsonWriter& out, std::string_view key, const Figure& figure);
 
 }  // namespace lbsim

@@ -79,11 +79,12 @@ std::uint32_t Document::add(Source source) {
     return static_cast<std::uint32_t>(sources_.size() - 1);
 }
 
-Document Document::parse(std::string name, std::string text) {
+Document Document::parse(std::string name, std::string text, std::size_t line) {
     lb::expects(!name.empty());
     const bool too_large = text.size() > kLargest;
     if (too_large) text.resize(std::min<std::size_t>(text.find('\n'), 100));  // To show something.
-    Document document{{.name = std::move(name), .text = std::move(text), .pointer = {}}};
+    Document document{
+        {.name = std::move(name), .text = std::move(text), .pointer = {}, .line = line}};
     if (too_large)
         throw document.error({{.message = "the file is larger than 64 MiB", .place = Place{}}});
     const std::string_view whole = document.sources_[0]->text;

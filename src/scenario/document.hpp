@@ -87,7 +87,8 @@ public:
     /// Throws ScenarioError: with all duplicate keys (at most a thousand), or with the first error
     /// of syntax and the duplicate keys of the objects before it.  `name` is what messages call the
     /// file and must not be empty.  Time and memory are linear in the text.
-    static Document parse(std::string name, std::string text);
+    /// `line` is where the text begins in that file.
+    static Document parse(std::string name, std::string text, std::size_t line = 1);
 
     const Value& root() const { return root_; }
 

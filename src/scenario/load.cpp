@@ -52,8 +52,8 @@ private:
     }
 
     void apply_options() {
-        for (const auto& [path, value] : options_.overrides)
-            note(document().set(path, value, "--set"));
+        for (const auto& [path, value, option] : options_.overrides)
+            note(document().set(path, value, option));
         if (options_.policies.empty()) return;
         using nlohmann::json;
         const json names = options_.policies;
