@@ -194,6 +194,7 @@ Status execute(const Options& options, const lb::Policies& policies) {
         case Verb::Compare: return run_one(options, policies);
         case Verb::Check: return check(options, policies);
         case Verb::Sweep: return sweep(options, policies);
+        case Verb::Capacity: return capacity(options, policies);
         case Verb::Merge: merge(options); return Status::Done;
         case Verb::Validate: return validate(options, policies);
         case Verb::Lint: return lint(options, policies);

@@ -14,6 +14,7 @@ Status execute(const Options& options, const lb::Policies& policies);
 Status check(const Options& options, const lb::Policies& policies);
 Status sweep(const Options& options, const lb::Policies& policies);
 void merge(const Options& options);
+Status capacity(const Options& options, const lb::Policies& policies);
 Status validate(const Options& options, const lb::Policies& policies);
 
 }  // namespace lbsim

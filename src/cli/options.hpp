@@ -23,6 +23,7 @@ enum class Verb : std::uint8_t {
     Validate,
     Sweep,
     Merge,
+    Capacity,
 };
 
 enum class Format : std::uint8_t {
@@ -51,6 +52,12 @@ struct Options {
     std::string shard;
     bool resume = false;
 
+    // Of capacity.
+    std::vector<std::string> slo;
+    std::string servers;  ///< The group of which the fewest are sought; "" is none.
+    double precision = 0.01, confidence = 0.95;
+    bool curve = false;
+
     // Of remap: as typed.
     std::string keys = "100000", from, to, steps;
     std::optional<double> zipf;
@@ -60,10 +67,10 @@ struct Options {
 
 /// What main() got, understood.  An exit status instead if help or the version was asked for (and
 /// printed), or if it could not be understood (and was said).
-struct Parsed {
+struct ParsedOptions {
     std::optional<int> exit_status;
     Options options;
 };
-Parsed parse_options(int argc, char** argv);
+ParsedOptions parse_options(int argc, char** argv);
 
 }  // namespace lbsim

@@ -113,8 +113,8 @@ Mistake diagnosed(const CLI::App& app, int argc, char** argv, const std::string&
 
 }  // namespace
 
-Parsed parse_options(int argc, char** argv) {
-    Parsed parsed;
+ParsedOptions parse_options(int argc, char** argv) {
+    ParsedOptions parsed;
     Options& o = parsed.options;
     std::vector<std::string> sets;
     std::string format = "table";
@@ -173,6 +173,34 @@ Parsed parse_options(int argc, char** argv) {
     sweep->add_option("--shard", o.shard, "Only the I-th of N parts; lbsim merge joins them")
         ->type_name("I/N");
     sweep->add_flag("--resume", o.resume, "Go on with a sweep that was cut off (needs --out)");
+
+    auto* capacity = verb(Verb::Capacity, "capacity", "The largest load that meets service levels");
+    capacity->add_option("SCENARIO", o.names, "A file, or the name of a shipped one")
+        ->required()
+        ->expected(1);
+    capacity
+        ->add_option("--slo", o.slo,
+                     "A level, e.g. 'p99 < 300ms'; repeatable; else the scenario's slo")
+        ->type_name("LEVEL")
+        ->expected(1)
+        ->take_all();
+    capacity->add_option("--policies", o.load.policies, "Of which, e.g. random,p2c")
+        ->type_name("A,B,...")
+        ->delimiter(',');
+    capacity
+        ->add_option("--servers", o.servers,
+                     "Also how many of this group of backends the scenario's load needs")
+        ->type_name("GROUP");
+    capacity->add_flag("--curve", o.curve, "Also what loads up to and past that do");
+    capacity
+        ->add_option("--precision", o.precision, "How closely the limit is found, as a part of it")
+        ->check(CLI::Range(0.0001, 0.5))
+        ->capture_default_str();
+    capacity->add_option("--confidence", o.confidence, "Of each verdict about a load")
+        ->check(CLI::Range(0.5, 0.999999))
+        ->capture_default_str();
+    add_simulation_options(*capacity, o, sets);
+    add_output_options(*capacity, o, format);
 
     auto* merge = verb(Verb::Merge, "merge", "Join the parts of a sweep, as if there were none");
     merge->add_option("FILE", o.names, "What the shards wrote with --format json")

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -13,13 +14,18 @@
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
 #include "cli/sweep_arguments.hpp"
+#include "experiment/capacity.hpp"
+#include "experiment/expectation.hpp"
 #include "experiment/load.hpp"
 #include "experiment/sweep.hpp"
 #include "experiment/validate.hpp"
+#include "report/capacity.hpp"
+#include "report/json_writer.hpp"
 #include "report/sweep.hpp"
 #include "report/validation.hpp"
 #include "scenario/document.hpp"
 #include "scenario/problem.hpp"
+#include "scenario/quantity.hpp"
 
 namespace lbsim {
 namespace {
@@ -157,6 +163,103 @@ void merge(const Options& options) {
     if (const auto* mistake = std::get_if<MergeMistake>(&merged))
         throw UsageError{"merge: " + mistake->message + "\n  hint: " + mistake->hint};
     write(std::get<Sweep>(merged), options);
+}
+
+namespace {
+
+std::string quoted_json(const std::string& text) {
+    JsonWriter out;
+    out.value(text);
+    auto json = std::move(out).text();
+    json.pop_back();  // Its newline.
+    return json;
+}
+
+// What the levels say takes the place of what the scenario expects.
+Experiment with_levels(Experiment experiment, const std::vector<std::string>& levels) {
+    std::string list;
+    for (const auto& level : levels) list += (list.empty() ? "" : ",") + quoted_json(level);
+    auto& document = experiment.document;
+    if (auto problems = document.set("expect", "[" + list + "]", "--slo"); !problems.empty())
+        throw document.error(std::move(problems));
+    for (auto& variant : experiment.variants) {
+        variant.scenario.expect.clear();
+        for (std::size_t i = 0; i != levels.size(); ++i)
+            variant.scenario.expect.push_back({levels[i], child("/expect", i)});
+        const Experiment one{document, experiment.name, {variant}, false};
+        auto read = read_expectations(one);
+        if (!read.problems.empty()) throw document.error(std::move(read.problems));
+        for (const auto& level : read.list) {
+            using Op = Expectation::Op;
+            const bool bound = level.op == Op::Less || level.op == Op::AtMost ||
+                               level.op == Op::More || level.op == Op::AtLeast;
+            if (!bound || level.left.metric == nullptr || level.right.metric != nullptr)
+                throw UsageError{"--slo \"" + level.text +
+                                 "\": expected a metric and a bound\n  hint: p99 < 300ms"};
+        }
+    }
+    return experiment;
+}
+
+}  // namespace
+
+Status capacity(const Options& options, const lb::Policies& policies) {
+    const auto file = find_scenario(options.names.front());
+    const auto loaded = [&](std::vector<Override> more) {
+        auto load = options.load;
+        load.overrides.push_back({"expect", "[]"});
+        load.overrides.push_back({"overload", "true"});
+        std::move(more.begin(), more.end(), std::back_inserter(load.overrides));
+        return load_to_run(file, policies, load);
+    };
+    auto [experiment, traces] = loaded({});
+    warn_of(traces);
+    const auto& first = experiment.variants.front().scenario;
+    auto levels = options.slo;
+    if (levels.empty() && first.slo)
+        levels.push_back("good >= " + text_of(100 * first.slo->good) + "%");
+    if (levels.empty()) throw UsageError{"capacity: no service level\n  hint: --slo 'p99 < 300ms'"};
+    for (const auto& variant : experiment.variants) {
+        const auto& clients = variant.scenario.clients;
+        const bool closed = std::all_of(clients.begin(), clients.end(), [](const Clients& c) {
+            return std::holds_alternative<Closed>(c.arrivals);
+        });
+        if (closed)
+            throw UsageError{
+                "capacity: closed clients offer what they are answered\n"
+                "  hint: lbsim sweep --vary clients.NAME.arrivals.closed.concurrency=..."};
+        if (variant.scenario.replications < 2)
+            throw UsageError{"capacity: one replication shows nothing\n  hint: --replications 5"};
+    }
+    const CapacityOptions asked{
+        .precision = options.precision, .confidence = options.confidence, .curve = options.curve};
+    experiment = with_levels(std::move(experiment), levels);
+    const StopSignals signals;
+    Control control;
+    CapacityResult found;
+    ServersNeeded servers{options.servers, {}};
+    {
+        const Progress progress{control, 0, !options.quiet};
+        const auto for_each = for_each_of(options);
+        found = find_capacity(experiment, asked, for_each, watched(control), LBSIM_VERSION);
+        for (std::size_t v = 0; !servers.group.empty() && v != found.rows.size(); ++v) {
+            constexpr std::size_t kMost = 10'000;
+            const auto make = [&](std::size_t n) {
+                const auto path = "backends." + servers.group + ".count";
+                auto made = loaded({{path, std::to_string(n), "--servers"}});
+                return with_levels(std::move(made.experiment), levels);
+            };
+            servers.counts.push_back(fewest(kMost, make, v, asked, for_each, watched(control)));
+        }
+    }
+    switch (options.format) {
+        case Format::Json: write(capacity_json(found, servers), options); break;
+        case Format::Csv: write(capacity_csv(found), options); break;
+        case Format::Markdown: write(capacity_markdown(found, servers), options); break;
+        case Format::Svg:
+        case Format::Table: write(capacity_table(found, servers, table_options(options)), options);
+    }
+    return found.holds() ? Status::Done : Status::NotHeld;
 }
 
 Status validate(const Options& options, const lb::Policies& policies) {

@@ -14,19 +14,9 @@ namespace {
 SweepRun summarised(const Variant& variant, std::span<const Observation> seen) {
     SweepRun out{variant.label, {}, seen.size(), {}};
     out.digest = summarise(variant, seen).digest;
-    const auto all = metrics();
-    for (std::size_t s = 0; s != seen.front().spans.size(); ++s) {
-        auto& span = out.spans.emplace_back();
-        if (s != 0) span.window = variant.scenario.windows[s - 1].name;
-        for (std::size_t m = 0; m != all.size(); ++m) {
-            if (all[m].about == Metric::About::Backend) continue;
-            std::vector<Reading> readings;
-            for (const auto& replication : seen)
-                readings.push_back(replication.spans[s].readings[m]);
-            const auto value = figure(readings);
-            if (!value.absent) span.figures.emplace_back(column(all[m]), value);
-        }
-    }
+    for (std::size_t s = 0; s != seen.front().spans.size(); ++s)
+        out.spans.push_back(
+            {s == 0 ? "" : variant.scenario.windows[s - 1].name, figures_of(seen, s)});
     return out;
 }
 
@@ -37,6 +27,19 @@ struct Progressing {
 };
 
 }  // namespace
+
+std::vector<NamedFigure> figures_of(std::span<const Observation> replications, std::size_t span) {
+    std::vector<NamedFigure> out;
+    const auto all = metrics();
+    for (std::size_t m = 0; m != all.size(); ++m) {
+        if (all[m].about == Metric::About::Backend) continue;
+        std::vector<Reading> readings;
+        for (const auto& r : replications) readings.push_back(r.spans[span].readings[m]);
+        const auto value = figure(readings);
+        if (!value.absent) out.emplace_back(column(all[m]), value);
+    }
+    return out;
+}
 
 Figure SweepRun::Span::of(std::string_view column) const {
     for (const auto& [name, value] : figures)

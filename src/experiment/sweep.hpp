@@ -33,6 +33,11 @@ struct Shard {
 /// A number of a metric's, by its column: "p99_s".
 using NamedFigure = std::pair<std::string, Figure>;
 
+struct Observation;
+/// Every metric that is not about one backend, of one span of each replication, put together.  What
+/// is absent is left out.  Requires at least one replication.
+std::vector<NamedFigure> figures_of(std::span<const Observation> replications, std::size_t span);
+
 /// What one variant did in one cell: every metric that is not about one backend, of the whole run
 /// and of each window.  What is absent is left out.
 struct SweepRun {

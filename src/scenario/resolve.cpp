@@ -7,6 +7,7 @@
 #include <set>
 
 #include "scenario/check_balancers.hpp"
+#include "scenario/offered.hpp"
 #include "scenario/quantity.hpp"
 
 namespace lbsim {
@@ -39,24 +40,6 @@ std::string rounded(double x) {
     if (shift > 1) return text_of(std::floor(x / shift + 0.5) * shift);
     while (x * shift < 1e5 && shift < 1e12) shift *= 10;
     return text_of(std::floor(x * shift + 0.5) / shift);
-}
-
-// Of open clients: on average, but of a profile its highest step, which may last.
-double rate_of(const Arrivals& arrivals) {
-    if (const auto* poisson = std::get_if<Poisson>(&arrivals)) return poisson->rate_per_s;
-    if (const auto* constant = std::get_if<ConstantRate>(&arrivals)) return constant->rate_per_s;
-    if (const auto* mmpp = std::get_if<Mmpp>(&arrivals)) {
-        double arrived = 0, time = 0;
-        for (const auto& state : mmpp->states) {
-            arrived += state.rate_per_s * exact_seconds(state.dwell);
-            time += exact_seconds(state.dwell);
-        }
-        return time > 0 ? arrived / time : 0;
-    }
-    double most = 0;
-    if (const auto* profile = std::get_if<Profile>(&arrivals))
-        for (const auto& step : profile->steps) most = std::max(most, step.rate_per_s);
-    return most;
 }
 
 // Of the classes of requests, by their shares; 1 if there are none.
