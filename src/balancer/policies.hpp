@@ -57,14 +57,15 @@ public:
         std::string_view differs{};  ///< From its cousins, and from its source.
         bool declines = false;       ///< May pick nobody though somebody is eligible.
         bool starves = false;        ///< May leave an eligible backend without requests for good.
+        bool independent = false;    ///< Picks do not depend on those before, if keys do not.
         bool ordered = false;        ///< Keys: who gets which depends on the order of joining.
         Factory (*configure)(Fields&);  ///< Lets `Fields` read or list the parameters.
     };
 
     /// P is a final class derived from Policy with kName, kSummary and a Config that describes its
     /// fields, from which it is made, or from that and its Instance.  What else an Entry says it
-    /// may say as kEqualises, kEvidence, kWeights, kCost, kSource, kDiffers, kDeclines, kStarves
-    /// and kOrdered.  Requires a name that is not taken.
+    /// may say as kEqualises, kEvidence, kWeights, kCost, kSource, kDiffers, kDeclines, kStarves,
+    /// kIndependent and kOrdered.  Requires a name that is not taken.
     template <std::derived_from<Policy> P>
     void add() {
         Entry entry{.summary = P::kSummary, .configure = &configure<P>};
@@ -76,6 +77,7 @@ public:
         if constexpr (requires { P::kDiffers; }) entry.differs = P::kDiffers;
         if constexpr (requires { P::kDeclines; }) entry.declines = P::kDeclines;
         if constexpr (requires { P::kStarves; }) entry.starves = P::kStarves;
+        if constexpr (requires { P::kIndependent; }) entry.independent = P::kIndependent;
         if constexpr (requires { P::kOrdered; }) entry.ordered = P::kOrdered;
         expects(entries_.try_emplace(P::kName, entry).second);
     }

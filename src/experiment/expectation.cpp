@@ -1,10 +1,13 @@
 #include "experiment/expectation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <map>
 
+#include "stats/counts.hpp"
 #include "stats/estimate.hpp"
 
 namespace lbsim {
@@ -56,10 +59,45 @@ std::optional<Reading> look(const Side& side, const Variant& variant, std::size_
     const auto tally = side.window ? replication.over(from, side.window->to) : replication.all();
     if (tally.outcomes.offered == 0) return Reading::absent(kNothingOffered);
     const auto backends = indices(replication.backends, side.backends);
+    std::span<const std::uint32_t> picks;
+    if (!side.window) picks = replication.picks;
     if (side.backends.empty())
-        return side.metric->compute({tally, scenario, {}, &replication.series});
+        return side.metric->compute({tally, scenario, {}, &replication.series, picks});
     if (backends.empty()) return Reading::absent(kNotYet);
-    return side.metric->compute({tally, scenario, backends, &replication.series});
+    return side.metric->compute({tally, scenario, backends, &replication.series, picks});
+}
+
+// The attempts of each backend of the first tier, and what is due to them.
+Seen look_at_shares(const Expectation& expectation, const Replication& replication) {
+    const auto& window = expectation.left.window;
+    const auto tally = window ? replication.over(window->from, window->to) : replication.all();
+    Seen out;
+    for (const auto& b : tally.backends) {
+        if (b.tier != 0) continue;
+        out.counts.push_back(b.attempts);
+        const bool due = b.expected_by_weight > 0;
+        out.expected.push_back(expectation.uniform ? (due ? 1.0 : 0.0) : b.expected_by_weight);
+    }
+    return out;
+}
+
+// Where the picks first differ from what is expected, from 1; infinite if nowhere.
+Seen look_at_picks(const Expectation& expectation, const Replication& replication) {
+    const auto& picks = replication.picks;
+    Seen out;
+    for (std::size_t i = 0; i != expectation.sequence.size(); ++i) {
+        if (i == picks.size()) {
+            out.left = Reading::absent("there were fewer picks");
+            return out;
+        }
+        const auto& picked = replication.backends[picks[i]];
+        if (picked == expectation.sequence[i]) continue;
+        out.left = Reading::number(static_cast<double>(i + 1));
+        out.note = picked + " instead of " + expectation.sequence[i];
+        return out;
+    }
+    out.left = Reading::beyond();
+    return out;
 }
 
 // ---- What a person reads
@@ -169,9 +207,45 @@ ExpectOutcome vacuous(ExpectOutcome out, std::string_view why) {
     return out;
 }
 
+std::string at_the_rate(std::size_t suite) {
+    std::string out = " at a false-alarm rate of 1e-6";
+    if (suite > 1) out += " over " + std::to_string(suite) + " assertions";
+    return out;
+}
+
+// A share of independent picks: all of them together, and no allowance for what is not so.
+std::optional<ExpectOutcome> judge_binomial(const Expectation& expectation,
+                                            std::span<const Reading> readings, double rate,
+                                            ExpectOutcome out) {
+    double hits = 0, draws = 0;
+    for (const auto& r : readings) {
+        if (r.is(Kind::Beyond)) return {};
+        draws += r.draws;
+        hits += r.draws * r.value;
+    }
+    if (draws < 1) return {};
+    const auto interval =
+        binomial_interval(static_cast<std::uint64_t>(std::round(hits)),
+                          static_cast<std::uint64_t>(std::round(draws)), 1 - rate);
+    const double x = expectation.right.value, half = (interval.high - interval.low) / 2;
+    out.passed = expectation.op == Op::Near
+                     ? interval.low >= x - expectation.rest && interval.high <= x + expectation.rest
+                     : interval.low <= x && x <= interval.high;
+    const double step = step_of(100 * hits / draws, 100 * half);
+    out.seen = decimal(100 * hits / draws, step) + " % [" + decimal(100 * interval.low, step) +
+               ", " + decimal(100 * interval.high, step) + "], binomial, of " + decimal(draws, 1) +
+               " picks";
+    return out;
+}
+
 ExpectOutcome judge_derived(const Expectation& expectation, std::span<const Reading> readings,
                             std::size_t suite, ExpectOutcome out) {
     const double rate = kFalseAlarm / static_cast<double>(std::max<std::size_t>(suite, 1));
+    if (expectation.binomial)
+        if (auto judged = judge_binomial(expectation, readings, rate, out)) {
+            judged->seen += at_the_rate(suite);
+            return *std::move(judged);
+        }
     const auto seen = judge(expectation.left, readings, 1 - rate, false);
     if (!seen.vacuous.empty()) return vacuous(std::move(out), seen.vacuous);
     const auto unit = expectation.left.metric->unit;
@@ -184,8 +258,60 @@ ExpectOutcome judge_derived(const Expectation& expectation, std::span<const Read
     out.passed = expectation.op == Op::Near
                      ? low >= x - expectation.rest && high <= x + expectation.rest
                      : low <= x && x <= high;
-    out.seen += " at a false-alarm rate of 1e-6";
-    if (suite > 1) out.seen += " over " + std::to_string(suite) + " assertions";
+    out.seen += at_the_rate(suite);
+    return out;
+}
+
+// All shares of independent picks at once.
+ExpectOutcome judge_shares(std::span<const Seen> seen, std::size_t suite, ExpectOutcome out) {
+    std::vector<std::uint64_t> counts;
+    std::vector<double> expected;
+    for (const auto& replication : seen) {
+        counts.resize(std::max(counts.size(), replication.counts.size()));
+        expected.resize(counts.size());
+        for (std::size_t b = 0; b != replication.counts.size(); ++b) {
+            counts[b] += replication.counts[b];
+            expected[b] += replication.expected[b];
+        }
+    }
+    double sent = 0, due = 0, least = std::numeric_limits<double>::infinity();
+    for (const auto n : counts) sent += static_cast<double>(n);
+    for (const double e : expected) due += e;
+    if (sent == 0 || due == 0) return vacuous(std::move(out), "no request was sent to a backend");
+    double largest = 0;  // Shift of a share.
+    for (std::size_t b = 0; b != counts.size(); ++b) {
+        if (expected[b] > 0) least = std::min(least, expected[b] / due * sent);
+        const double shift = static_cast<double>(counts[b]) / sent - expected[b] / due;
+        if (std::abs(shift) > std::abs(largest)) largest = shift;
+    }
+    constexpr double kEnough = 10;
+    if (least < kEnough)
+        return vacuous(std::move(out), "fewer than 10 picks are due to some backend");
+    const double p = g_test(counts, expected);
+    out.passed = p >= kFalseAlarm / static_cast<double>(std::max<std::size_t>(suite, 1));
+    std::array<char, 32> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), p,
+                                   std::chars_format::general, 2)
+                         .ptr;
+    out.seen = "G-test p = " + std::string{digits.data(), end} + ", largest shift " +
+               (largest < 0 ? "" : "+") + decimal(100 * largest, std::abs(largest) * 10 + 1e-6) +
+               " points, of " + decimal(sent, 1) + " picks" + at_the_rate(suite);
+    return out;
+}
+
+ExpectOutcome judge_sequence(const Expectation& expectation, std::span<const Seen> seen,
+                             ExpectOutcome out) {
+    out.passed = true;
+    out.seen = "the first " + std::to_string(expectation.sequence.size()) + " picks are these";
+    for (std::size_t r = 0; r != seen.size(); ++r) {
+        if (!seen[r].left) continue;
+        if (seen[r].left->is(Kind::Absent)) return vacuous(std::move(out), seen[r].left->why);
+        if (!seen[r].left->is(Kind::Number)) continue;
+        out.passed = false;
+        out.seen = "first divergent decision: pick " + decimal(seen[r].left->value, 1) + ", " +
+                   seen[r].note + ", in replication " + std::to_string(r);
+        return out;
+    }
     return out;
 }
 
@@ -196,21 +322,56 @@ std::size_t Expectations::derived() const {
         std::count_if(list.begin(), list.end(), [](const auto& e) { return e.derived(); }));
 }
 
+bool Expectation::needs_picks(std::size_t variant) const {
+    const auto asks = [&](const Side& side) {
+        return side.metric != nullptr && side.variant == variant &&
+               (side.metric->name == "first_pick" || side.metric->name == "max_run");
+    };
+    return asks(left) || asks(right) || (op == Op::Sequence && left.variant == variant);
+}
+
+bool independent_picks(const Scenario& scenario) {
+    const auto& balancers = scenario.balancers;
+    const auto& pool = balancers.around.pool;
+    const bool keys = balancers.equalises == lb::Equalises::Keys;
+    const auto remembers = [&](const Clients& c) {
+        return c.connections || c.attempts.any() ||
+               (keys && !std::holds_alternative<UniqueKeys>(c.keys));
+    };
+    const auto& clients = scenario.clients;
+    const auto& groups = scenario.backends;
+    return balancers.independent && balancers.layer == 7 && !balancers.attempts.any() &&
+           !balancers.guard.any() && !pool.sticky && !pool.priorities && !pool.slow_start &&
+           std::none_of(clients.begin(), clients.end(), remembers) &&
+           std::none_of(groups.begin(), groups.end(), [](const Backends& b) {
+               return b.priority != 0 || !b.max_in_flight.none();
+           });
+}
+
 Seen look(const Expectation& expectation, const Variant& variant, std::size_t number,
           const Replication& replication) {
+    const bool mine = expectation.left.variant == number;
+    if (expectation.op == Op::Fits) return mine ? look_at_shares(expectation, replication) : Seen{};
+    if (expectation.op == Op::Sequence)
+        return mine ? look_at_picks(expectation, replication) : Seen{};
     return {look(expectation.left, variant, number, replication),
             look(expectation.right, variant, number, replication)};
 }
 
-ExpectOutcome evaluate(const Expectation& expectation, std::span<const Reading> left,
-                       std::span<const Reading> right, std::size_t suite) {
+ExpectOutcome evaluate(const Expectation& expectation, std::span<const Seen> seen,
+                       std::size_t suite) {
     ExpectOutcome out;
     out.text = expectation.text;
     out.pointer = expectation.pointer;
-    if (expectation.derived()) {
-        out.kind = ExpectOutcome::Kind::Derived;
-        return judge_derived(expectation, left, suite, std::move(out));
+    if (expectation.op == Op::Sequence) return judge_sequence(expectation, seen, std::move(out));
+    if (expectation.derived()) out.kind = ExpectOutcome::Kind::Derived;
+    if (expectation.op == Op::Fits) return judge_shares(seen, suite, std::move(out));
+    std::vector<Reading> left, right;
+    for (const auto& replication : seen) {
+        if (replication.left) left.push_back(*replication.left);
+        if (replication.right) right.push_back(*replication.right);
     }
+    if (expectation.derived()) return judge_derived(expectation, left, suite, std::move(out));
     const auto a = judge(expectation.left, left, 0.95, true);
     const auto b = judge(expectation.right, right, 0.95, true);
     if (!a.vacuous.empty()) return vacuous(std::move(out), a.vacuous);

@@ -32,11 +32,24 @@ struct Side {
 ///     SIDE in [a, b]    a <= it <= b
 ///     SIDE ~ x          compatible with x
 ///     SIDE ~ x ± d      within d of x for certain; ± may be written +-
+///     shares(…) ~ weights    all backends at once get what their weights say; or `uniform`
+///     sequence(…) == [a, b]  the first picks are these, in this order
 ///
 /// A side is METRIC, METRIC(ARG, …) or a value: 5s, 0.1%, 0.001, 5/6, 800/s, never.  An ARG is a
 /// backend or group, a variant, or a window (a name, or 30s..90s), in any order.
 struct Expectation {
-    enum class Op : std::uint8_t { Less, AtMost, More, AtLeast, Equal, Within, Compatible, Near };
+    enum class Op : std::uint8_t {
+        Less,
+        AtMost,
+        More,
+        AtLeast,
+        Equal,
+        Within,
+        Compatible,
+        Near,
+        Fits,      ///< All shares.
+        Sequence,  ///< The first picks.
+    };
     std::string text;
     std::string pointer;
     Op op = Op::Less;
@@ -44,7 +57,13 @@ struct Expectation {
     Side right;       ///< Of Within the lower bound.
     double rest = 0;  ///< Of Within the upper bound, of Near the distance.
 
-    bool derived() const { return op == Op::Compatible || op == Op::Near; }
+    bool binomial = false;              ///< Of Compatible and Near: a share of independent picks.
+    bool uniform = false;               ///< Of Fits: like shares, whatever the weights.
+    std::vector<std::string> sequence;  ///< Of Sequence: backends.
+
+    bool derived() const { return op == Op::Compatible || op == Op::Near || op == Op::Fits; }
+    /// Whether it looks at the first picks of a variant.
+    bool needs_picks(std::size_t variant) const;
 };
 
 /// What an experiment expects, and what is wrong with that.
@@ -65,7 +84,19 @@ std::vector<Problem> check_expectations(const Draft& draft);
 /// if what they are about never happened; nothing at all if the side is of another variant.
 struct Seen {
     std::optional<Reading> left, right;
+    // Of Fits: the attempts of each backend, and how many were due.
+    std::vector<std::uint64_t> counts{};
+    std::vector<double> expected{};
+    std::string note{};  ///< Of Sequence: what the first pick was that differs.
 };
+
+/// How many of the first picks are kept for those who ask for them.
+inline constexpr std::size_t kPicksKept = 4096;
+
+/// Whether the picks of a variant are independent of each other: its policy draws, or hashes keys
+/// of which each comes once, and nothing around it remembers anything (retries, connections,
+/// sessions, checks, limits, priorities).
+bool independent_picks(const Scenario& scenario);
 Seen look(const Expectation& expectation, const Variant& variant, std::size_t number,
           const Replication& replication);
 
@@ -81,10 +112,15 @@ inline constexpr double kFalseAlarm = 1e-6;
 /// kFalseAlarm / suite must contain x, or lie within x ± d.  `suite` is the number of such
 /// assertions that are judged together.
 ///
+/// The null distribution is the right one.  Where picks are independent (independent_picks()), a
+/// share is judged by the exact binomial interval over all of them, and all shares by the G-test,
+/// which others are refused.  Everything else is judged by its replications, which are independent
+/// whatever picks are.
+///
 /// What is infinite (a quantile that falls among requests that did not succeed) is greater than any
 /// number and equal to `never`.  If a side is absent in every replication, or in all but one of
 /// `~`, the assertion fails as vacuous.
-ExpectOutcome evaluate(const Expectation& expectation, std::span<const Reading> left,
-                       std::span<const Reading> right, std::size_t suite);
+ExpectOutcome evaluate(const Expectation& expectation, std::span<const Seen> seen,
+                       std::size_t suite);
 
 }  // namespace lbsim

@@ -49,9 +49,27 @@ public:
 
     // Of a metric.
     Side side(const Written& written) const {
+        const auto* metric = find_metric(written.name.text);
+        if (metric == nullptr) unknown_metric(written.name);
+        return side(written, metric);
+    }
+
+    // Of no metric, but of all backends of a variant.
+    Side whole(const Written& written) const { return side(written, nullptr); }
+
+    // Those of the variant.
+    std::string backend(const Word& name, std::size_t variant) const {
+        const auto found = members(variants_[variant].scenario, name.text);
+        if (found.empty() && known_.backends)
+            throw Wrong{name, "there is no backend " + in_quotes(name.text),
+                        suggestion(name.text, names(kBackend))};
+        return std::string{name.text};
+    }
+
+private:
+    Side side(const Written& written, const Metric* metric) const {
         Side out;
-        out.metric = find_metric(written.name.text);
-        if (out.metric == nullptr) unknown_metric(written.name);
+        out.metric = metric;
         Word backend, variant, window;
         bool unread = false;  // Whether there is an argument of which nothing is known.
         for (const auto& arg : written.args) {
@@ -71,7 +89,6 @@ public:
         return out;
     }
 
-private:
     // Everything that an argument might name.
     enum Which : unsigned { kBackend = 1, kVariant = 2, kWindow = 4 };
 
@@ -160,6 +177,10 @@ private:
     void find_backends(Side& side, const Word& backend, const Word& metric,
                        const Scenario& scenario) const {
         using About = Metric::About;
+        if (side.metric == nullptr && !backend.text.empty())
+            throw Wrong{backend, in_quotes(metric.text) + " is about all backends",
+                        "leave out " + in_quotes(backend.text)};
+        if (side.metric == nullptr) return;
         if (backend.text.empty() && side.metric->about == About::Backend)
             throw Wrong{metric, in_quotes(metric.text) + " of which backend?",
                         "write for example " + std::string{side.metric->name} + "(" +
@@ -227,6 +248,7 @@ private:
     [[noreturn]] static void unknown_metric(const Word& word) {
         std::vector<std::string_view> names;
         for (const auto& metric : metrics()) names.push_back(metric.name);
+        names.insert(names.end(), {"shares", "sequence"});
         std::string bare{word.text};
         std::erase(bare, '.');
         auto hint = find_metric(bare) != nullptr ? "did you mean " + in_quotes(bare) + "?"
@@ -363,10 +385,51 @@ Problem problem_of(const Wrong& wrong, const Expect& expect, const Document& doc
     return out;
 }
 
+// "shares(p2c) ~ weights".
+void read_shares(Expectation& out, const Written& left, Reader& reader, const Resolver& resolver,
+                 const std::vector<Variant>& variants) {
+    if (!reader.take("~")) reader.expected("~", "write shares ~ weights");
+    out.op = Op::Fits;
+    out.left = resolver.whole(left);
+    const auto to = reader.name();
+    if (to.text != "weights" && to.text != "uniform")
+        throw Wrong{to, "expected weights or uniform, found " + in_quotes(to.text),
+                    "shares ~ weights"};
+    out.uniform = to.text == "uniform";
+    const auto& scenario = variants[out.left.variant].scenario;
+    if (!independent_picks(scenario))
+        throw Wrong{left.name,
+                    "picks of " + in_quotes(variants[out.left.variant].label) +
+                        " here depend on each other, and no G-test is valid",
+                    "write share(b0) ~ 10% of each, which goes by replications"};
+}
+
+// "sequence(rr) == [b0, b1]".
+void read_sequence(Expectation& out, const Written& left, Reader& reader,
+                   const Resolver& resolver) {
+    if (!reader.take("==")) reader.expected("==", "write sequence == [b0, b1, b2]");
+    out.op = Op::Sequence;
+    out.left = resolver.whole(left);
+    for (const auto& name : reader.names())
+        out.sequence.push_back(resolver.backend(name, out.left.variant));
+    if (out.sequence.size() > kPicksKept)
+        throw Wrong{left.name, "more picks than are kept", "write at most 4096"};
+}
+
 Expectation read(const Expect& expect, const Experiment& experiment, const Resolver& resolver) {
     Reader reader{expect.text, resolver.labels()};
-    Expectation out{.text = expect.text, .pointer = expect.pointer, .left = {}, .right = {}};
+    Expectation out;
+    out.text = expect.text;
+    out.pointer = expect.pointer;
     const auto left = reader.side();
+    if (left.name.text == "shares" || left.name.text == "sequence") {
+        if (left.name.text == "shares")
+            read_shares(out, left, reader, resolver, experiment.variants);
+        else
+            read_sequence(out, left, reader, resolver);
+        if (!reader.ended()) reader.expected("the end");
+        return out;
+    }
     const auto op_at = reader.here();
     out.op = reader.op();
     if (out.op == Op::Within || out.op == Op::Compatible)
@@ -374,7 +437,10 @@ Expectation read(const Expect& expect, const Experiment& experiment, const Resol
     else
         read_comparison(out, left, reader.side(), resolver);
     if (!reader.ended()) reader.expected("the end");
-    if (out.derived() && experiment.variants[out.left.variant].scenario.replications < 2)
+    out.binomial = out.derived() && out.left.metric->name == "share" &&
+                   independent_picks(experiment.variants[out.left.variant].scenario);
+    if (out.derived() && !out.binomial &&
+        experiment.variants[out.left.variant].scenario.replications < 2)
         throw Wrong{{op_at.text.substr(0, 1), op_at.at},
                     "~ needs at least two replications to know the spread, and there is one",
                     "write \"replications\": 5"};

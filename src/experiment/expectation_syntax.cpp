@@ -114,6 +114,26 @@ Constant Reader::constant() {
     return value(word);
 }
 
+Word Reader::name() {
+    skip();
+    const auto begin = at_;
+    while (at_ < text_.size() && !blank(text_[at_]) && text_[at_] != ',' && text_[at_] != ']')
+        ++at_;
+    return {text_.substr(begin, at_ - begin), begin};
+}
+
+std::vector<Word> Reader::names() {
+    const std::string hint = "write for example [b0, b1, b2]";
+    if (!take("[")) expected("\"[\"", hint);
+    std::vector<Word> out;
+    for (;;) {
+        out.push_back(name());
+        if (out.back().text.empty()) expected("a backend", hint);
+        if (take("]")) return out;
+        if (!take(",")) expected("\",\" or \"]\"", hint);
+    }
+}
+
 Op Reader::op() {
     static constexpr std::pair<std::string_view, Op> kOps[] = {
         {"<=", Op::AtMost}, {">=", Op::AtLeast},   {"==", Op::Equal},   {"<", Op::Less},

@@ -51,6 +51,10 @@ public:
 
     Written side();
     Constant constant();
+    /// "[a, b]": names.
+    std::vector<Word> names();
+    /// A name alone.
+    Word name();
     Expectation::Op op();
     /// Whether the symbol stands here; if so, goes past it.
     bool take(std::string_view symbol);

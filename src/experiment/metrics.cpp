@@ -150,7 +150,34 @@ Reading share(const Sample& s) {
     double all = 0;
     for (const auto& b : s.tally.backends)
         if (tiers[b.tier]) all += as_double(b.attempts);
-    return ratio(sum(s, [](const auto& b) { return as_double(b.attempts); }), all, kNothingSent);
+    auto out =
+        ratio(sum(s, [](const auto& b) { return as_double(b.attempts); }), all, kNothingSent);
+    out.draws = all;
+    return out;
+}
+
+constexpr std::string_view kNoPicks = "none of the first picks was kept";
+
+bool among(const Sample& s, std::uint32_t backend) {
+    return !s.backends ||
+           std::find(s.backends->begin(), s.backends->end(), backend) != s.backends->end();
+}
+
+Reading first_pick(const Sample& s) {
+    if (s.picks.empty()) return Reading::absent(kNoPicks);
+    for (std::size_t i = 0; i != s.picks.size(); ++i)
+        if (among(s, s.picks[i])) return Reading::number(static_cast<double>(i + 1));
+    return Reading::absent("it is not among the first picks");
+}
+
+Reading max_run(const Sample& s) {
+    if (s.picks.empty()) return Reading::absent(kNoPicks);
+    std::uint64_t run = 0, longest = 0;
+    for (std::size_t i = 0; i != s.picks.size(); ++i) {
+        run = i != 0 && s.picks[i] == s.picks[i - 1] ? run + 1 : 1;
+        if (among(s, s.picks[i])) longest = std::max(longest, run);
+    }
+    return Reading::number(as_double(longest));
 }
 
 Reading hit_ratio(const Sample& s) {
@@ -466,6 +493,10 @@ constexpr Metric kMetrics[] = {
      sessions_lost},
     {"share", Unit::Fraction, About::Backend, false,
      "Of the attempts of its tier, those that went to the backend", share},
+    {"first_pick", Unit::Count, About::Backend, false,
+     "The how manieth of all picks was the first of the backend, from 1", first_pick},
+    {"max_run", Unit::Count, About::Either, true,
+     "Most picks of the same backend one after the other, among the first 4096", max_run},
     {"expected_share", Unit::Fraction, About::Backend, false,
      "Attempts due to the backend by what its policy equalises: by weight if that is requests, by "
      "weight and speed if requests in flight",

@@ -25,6 +25,7 @@ struct Reading {
     bool thin = false;          ///< A quantile with fewer than 100 samples beyond it.
     double value = 0;           ///< Finite if Number, infinity if Beyond, 0 if Absent.
     std::string_view why = "";  ///< If Absent: "no request succeeded".  Lives forever.
+    double draws = 0;           ///< Of a share among attempts: how many there were.  Else 0.
 
     static Reading number(double value, bool thin = false) {
         return {.kind = Kind::Number, .thin = thin, .value = value};
@@ -47,6 +48,8 @@ struct Sample {
     /// Absent: the whole.
     std::optional<std::span<const std::size_t>> backends{};
     const Series* series = nullptr;  ///< Of the replication, if known.
+    /// Its first picks, if they were kept: places in tally.backends.
+    std::span<const std::uint32_t> picks{};
 };
 
 /// Something that can be said of a run in one number.

@@ -16,19 +16,18 @@ std::vector<Scenario> with_own_windows(const Experiment& experiment,
     for (const auto& expectation : expectations.list)
         for (const auto* side : {&expectation.left, &expectation.right})
             if (side->own_window) out[side->variant].windows.push_back(*side->window);
+    for (std::size_t v = 0; v != out.size(); ++v)
+        for (const auto& expectation : expectations.list)
+            if (expectation.needs_picks(v)) out[v].picks = kPicksKept;
     return out;
 }
 
 ExpectOutcome judge(const Expectation& expectation, std::size_t number,
                     std::span<const std::vector<Observation>> observations, std::size_t suite) {
-    std::vector<Reading> left, right;
+    std::vector<Seen> seen;
     for (const auto& replications : observations)
-        for (const auto& r : replications) {
-            const auto& seen = r.seen[number];
-            if (seen.left) left.push_back(*seen.left);
-            if (seen.right) right.push_back(*seen.right);
-        }
-    return evaluate(expectation, left, right, suite);
+        for (const auto& r : replications) seen.push_back(r.seen[number]);
+    return evaluate(expectation, seen, suite);
 }
 
 }  // namespace

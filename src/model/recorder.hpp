@@ -18,7 +18,8 @@ public:
     /// Steps are doubled in length until at most this many are needed.
     static constexpr std::size_t kMostSteps = 256;
 
-    Recorder(Duration step, Duration good_within) : good_within_{good_within} {
+    Recorder(Duration step, Duration good_within, std::size_t most_picks)
+        : good_within_{good_within}, most_picks_{most_picks} {
         series_.step = step;
     }
 
@@ -45,6 +46,7 @@ public:
         auto& segment = segments[r.segment];
         if (!r.inner) ++segment.outcomes.attempts;
         ++tally(segment, r.backend).attempts;
+        if (picks.size() < most_picks_ && !r.inner) picks.push_back(r.backend);
         if (r.backend >= Series::kMostBackends) return;
         auto& attempts = step_of(r).attempts;
         if (r.backend >= attempts.size()) attempts.resize(r.backend + 1);
@@ -135,6 +137,7 @@ public:
 
     std::vector<Duration> edges;
     std::vector<Tally> segments;
+    std::vector<std::uint32_t> picks;  ///< The first: backends, by their places in tallies.
 
 private:
     /// A latency on its way into the histogram of its backend.
@@ -163,6 +166,7 @@ private:
     }
 
     Duration good_within_;
+    std::size_t most_picks_;
     Series series_;
     std::array<Late, 1024> late_;
     std::size_t late_size_ = 0;

@@ -192,6 +192,8 @@ struct Replication {
     std::vector<LogEntry> log;
     /// What was noticed about each trace that was replayed, as far as it was read.
     std::vector<TraceNote> traces;
+    /// The first measured attempts of clients' requests, in order: places in `backends`.
+    std::vector<std::uint32_t> picks;
     std::optional<Explained> explained;  ///< If the scenario asks for it, and it came.
 
     /// All segments that lie in [from, to), joined.

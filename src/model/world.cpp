@@ -21,7 +21,8 @@ std::uint64_t World::attempt_of(const RequestState& r) {
 World::World(const Scenario& scenario, std::uint64_t replication)
     : scenario_{scenario},
       idle_rng_{lb::Rng{scenario.seed}.stream("replication", replication).stream("idle")},
-      recorder_{scenario.series_step, scenario.slo ? scenario.slo->latency : Duration::max()} {
+      recorder_{scenario.series_step, scenario.slo ? scenario.slo->latency : Duration::max(),
+                scenario.picks} {
     layer4_ = scenario.balancers.layer == 4;
     sticky_ = scenario.balancers.around.pool.sticky.has_value();
     keys_matter_ = sticky_;

@@ -233,6 +233,7 @@ Replication World::result() {
     out.digest = digest_;
     out.events = events_;
     for (const auto& b : backends_) out.backends.push_back(b.identity->name);
+    out.picks = std::move(recorder_.picks);
     for (std::uint32_t slot = 0; slot != requests_.slots(); ++slot) {
         const auto& r = requests_[slot];
         if (r.stage != RequestState::Stage::Free && r.measured && r.waited_for && !r.inner &&

@@ -131,6 +131,7 @@ void choose_default(Balancers& to, const lb::Policies& policies) {
     }
     lb::Defaults fields;
     to.equalises = entry->equalises;
+    to.independent = entry->independent;
     to.weights = entry->weights;
     to.make_policy = entry->configure(fields);
 }
@@ -144,6 +145,7 @@ void describe_policy(Blocks& b, std::string_view name, Balancers& to,
         tags.push_back({known, entry.summary, [&to, name_of = known, &about = entry](Blocks& o) {
                             to.policy = name_of;
                             to.equalises = about.equalises;
+                            to.independent = about.independent;
                             to.weights = about.weights;
                             to.make_policy = about.configure(o);
                         }});

@@ -161,6 +161,7 @@ struct Balancers {
     std::string policy = "round_robin";
     lb::Policies::Factory make_policy;
     lb::Equalises equalises = lb::Equalises::Nothing;
+    bool independent = false;        ///< Its picks are, if keys are: see lb::Policies::Entry.
     lb::WeightRule weights;          ///< Which the policy takes.
     lb::Balancer::Config around;     ///< What is around the policy, but for whose balancer it is.
     std::vector<std::string> zones;  ///< The i-th balancer is in the i-th of these, and around.
@@ -296,6 +297,7 @@ struct Scenario {
     bool overload = false;  ///< More load than capacity is meant.
     /// The how manieth measured request is to be explained, from 1.
     std::optional<std::uint64_t> explain;
+    std::size_t picks = 0;  ///< So many of the first picks are kept: see Replication::picks.
     std::optional<Slo> slo;
     std::vector<Clients> clients;
     Balancers balancers;            ///< To whom clients talk,

@@ -8,17 +8,10 @@
 
 #include "base/expects.hpp"
 #include "base/math.hpp"
+#include "stats/rounded.hpp"
 
 namespace lbsim {
 namespace {
-
-/// To 32 significant bits.  Scaling by powers of two is exact, so the last bits of the argument
-/// decide only if it lies within them of a rounding boundary, one case in hundreds of thousands.
-double rounded(double x) {
-    int exponent = 0;
-    const double mantissa = std::frexp(x, &exponent);
-    return std::ldexp(std::round(std::ldexp(mantissa, 32)), exponent - 32);
-}
 
 double mean_of(std::span<const double> samples) {
     // Summed as differences from the first, equal samples have exactly their own value as mean.
@@ -62,7 +55,7 @@ Estimate estimate(std::span<const double> replications, double confidence) {
 
 double student_t_quantile(double p, double dof) {
     lb::expects(p > 0 && p < 1 && dof >= 1);
-    return rounded(boost::math::quantile(boost::math::students_t{dof}, p));
+    return rounded_to_32_bits(boost::math::quantile(boost::math::students_t{dof}, p));
 }
 
 Difference compare_pairs(std::span<const double> a, std::span<const double> b, double confidence) {
@@ -80,7 +73,7 @@ Difference compare_pairs(std::span<const double> a, std::span<const double> b, d
     }
     const boost::math::students_t student{static_cast<double>(differences.size() - 1)};
     const double tail = boost::math::cdf(boost::math::complement(student, std::abs(mean) / error));
-    result.p_value = rounded(2 * tail);
+    result.p_value = rounded_to_32_bits(2 * tail);
     return result;
 }
 

@@ -207,7 +207,11 @@ ExpectOutcome judge(const std::string& line, const std::vector<double>& left,
             out.push_back(std::isinf(v) ? Reading::beyond() : Reading::number(v));
         return out;
     };
-    return evaluate(read(line), readings(left), readings(right), suite);
+    const auto l = readings(left), r = readings(right);
+    std::vector<Seen> seen(std::max(l.size(), r.size()));
+    for (std::size_t i = 0; i != l.size(); ++i) seen[i].left = l[i];
+    for (std::size_t i = 0; i != r.size(); ++i) seen[i].right = r[i];
+    return evaluate(read(line), seen, suite);
 }
 
 TEST(Expectation, ComparesMeansOverTheReplications) {
@@ -305,9 +309,7 @@ ExpectOutcome judge_run(const std::string& line, const Replication& r) {
     const auto made = experiment({line});
     const auto expectation = read(line);
     const auto seen = look(expectation, made.variants.front(), 0, r);
-    const std::vector<Reading> left(2, seen.left.value_or(Reading{})),
-        right(2, seen.right.value_or(Reading{}));
-    return evaluate(expectation, left, right, 1);
+    return evaluate(expectation, std::vector<Seen>(2, seen), 1);
 }
 
 TEST(Expectation, FailsAsVacuousIfItsPremiseNeverHappened) {

@@ -14,6 +14,7 @@ public:
     static constexpr std::string_view kName = "hash_mod";
     static constexpr std::string_view kSummary = "Hash of the key modulo the number of backends";
     static constexpr Equalises kEqualises = Equalises::Keys;
+    static constexpr bool kIndependent = true;
     static constexpr WeightRule kWeights{WeightRule::Kind::Whole};
     static constexpr std::string_view kCost = "O(1), O(log n) while weights differ";
     static constexpr std::string_view kSource = "Hashing by division: Knuth, TAOCP 3, section 6.4";

@@ -21,6 +21,7 @@ public:
     static constexpr std::string_view kName = "jump";
     static constexpr std::string_view kSummary = "Jump consistent hash: even, and without a table";
     static constexpr Equalises kEqualises = Equalises::Keys;
+    static constexpr bool kIndependent = true;
     static constexpr Evidence kEvidence = Evidence::Documented;
     static constexpr WeightRule kWeights{WeightRule::Kind::Ignored};
     static constexpr bool kOrdered = true;

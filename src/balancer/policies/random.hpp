@@ -14,6 +14,7 @@ public:
     static constexpr std::string_view kName = "random";
     static constexpr std::string_view kSummary = "Anywhere, in proportion to weight";
     static constexpr Equalises kEqualises = Equalises::Requests;
+    static constexpr bool kIndependent = true;
     static constexpr std::string_view kCost = "O(1), O(log n) while weights differ";
     static constexpr std::string_view kSource = "A tree of sums of weights";
     static constexpr std::string_view kDiffers =

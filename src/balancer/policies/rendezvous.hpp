@@ -27,6 +27,7 @@ public:
     static constexpr std::string_view kName = "rendezvous";
     static constexpr std::string_view kSummary = "The highest random score of key and backend";
     static constexpr Equalises kEqualises = Equalises::Keys;
+    static constexpr bool kIndependent = true;
     static constexpr Evidence kEvidence = Evidence::Documented;
     static constexpr std::string_view kCost = "O(n), some two nanoseconds each";
     static constexpr std::string_view kSource =

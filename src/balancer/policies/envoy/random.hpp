@@ -12,6 +12,7 @@ public:
     static constexpr std::string_view kName = "envoy/random";
     static constexpr std::string_view kSummary = "Anywhere, uniformly";
     static constexpr Equalises kEqualises = Equalises::Requests;
+    static constexpr bool kIndependent = true;
     static constexpr Evidence kEvidence = Evidence::Source;
     static constexpr WeightRule kWeights{WeightRule::Kind::Ignored};
     static constexpr std::string_view kCost = "O(1)";

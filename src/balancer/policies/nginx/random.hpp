@@ -12,6 +12,7 @@ public:
     static constexpr std::string_view kSummary =
         "nginx's random: anywhere, in proportion to weight";
     static constexpr Equalises kEqualises = Equalises::Requests;
+    static constexpr bool kIndependent = true;
     static constexpr std::string_view kCost = "O(log n) a draw; O(n) after 20";
     static constexpr std::string_view kSource =
         "nginx 1.22.1, ngx_http_upstream_random_module.c, ngx_http_upstream_get_random_peer";
