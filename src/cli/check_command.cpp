@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,53 +10,185 @@
 #include "cli/commands.hpp"
 #include "cli/find_scenarios.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
 #include "cli/session.hpp"
+#include "experiment/audit.hpp"
+#include "experiment/baseline.hpp"
 #include "experiment/expectation.hpp"
 #include "experiment/load.hpp"
+#include "experiment/sweep.hpp"
+#include "report/audit.hpp"
+#include "report/baseline.hpp"
 #include "report/checked.hpp"
 #include "scenario/document.hpp"
 #include "scenario/problem.hpp"
 
 namespace lbsim {
+namespace {
 
-Status check(const Options& options, const lb::Policies& policies) {
-    struct Suite {
-        std::string file;
-        Loaded loaded;
-    };
+// By pairs of replications, five tell too little.
+constexpr std::int64_t kBaselineReplications = 20;
+
+struct Suite {
+    std::string file;
+    Loaded loaded;
+    std::size_t derived = 0;
+    std::string options;  ///< Which a run needs to see the same.
+    std::string fingerprint;
+};
+
+// On a pull request: exact assertions by half the replications, but at least two.  Those about
+// chance keep theirs, or they would notice nothing.
+void shorten(Suite& suite) {
+    if (suite.derived != 0) return;
+    for (auto& variant : suite.loaded.experiment.variants) {
+        auto& replications = variant.scenario.replications;
+        replications = std::min(replications, std::max<std::int64_t>(2, (replications + 1) / 2));
+        suite.options = " --replications " + std::to_string(replications);
+    }
+}
+
+std::vector<Suite> load(const Options& options, const lb::Policies& policies) {
+    auto how = options.load;
+    const bool stored = !options.baseline.empty() || !options.save_baseline.empty();
+    if (stored && !how.replications) how.replications = kBaselineReplications;
     std::vector<Suite> suites;
     std::string wrong;
-    std::size_t derived = 0;
     for (const auto& file : find_scenarios(options.names)) {
         try {
-            suites.push_back({file, load_to_run(file, policies, options.load)});
-            derived += read_expectations(suites.back().loaded.experiment).derived();
+            suites.push_back({file, load_to_run(file, policies, how), 0, "", ""});
+            auto& suite = suites.back();
+            suite.derived = read_expectations(suite.loaded.experiment).derived();
+            for (const auto& set : how.overrides)
+                suite.options += " --set '" + set.path + "=" + set.value + "'";
+            if (how.replications)
+                suite.options += " --replications " + std::to_string(*how.replications);
+            if (stored) suite.fingerprint = fingerprint_of(read_text(file), how, {}, "");
+            if (options.quick && !stored) shorten(suite);
         } catch (const ScenarioError& e) {
             wrong += (wrong.empty() ? "" : "\n") + std::string{e.what()};
         }
     }
-    if (!wrong.empty()) {
-        std::cerr << wrong;
-        return Status::Mistake;
+    if (!wrong.empty()) throw ScenarioError{wrong, {}};
+    return suites;
+}
+
+std::size_t derived_of(const std::vector<Suite>& suites) {
+    std::size_t derived = 0;
+    for (const auto& suite : suites) derived += suite.derived;
+    return derived;
+}
+
+/// A stored baseline, each of whose scenarios that are asked for is the one that is asked for.
+class Stored {
+public:
+    explicit Stored(const std::string& file)
+        : document_{Document::parse(file, read_text(file))},
+          baseline_{read_baseline(document_, LBSIM_VERSION)} {}
+
+    void check(const Suite& suite) const {
+        const auto& experiment = suite.loaded.experiment;
+        const auto* there = baseline_.find(experiment.name);
+        const std::string hint = "--save-baseline writes a new one";
+        if (there == nullptr)
+            refuse_baseline(document_, "", "nothing about the scenario \"" + experiment.name + "\"",
+                            hint);
+        if (there->fingerprint != suite.fingerprint)
+            refuse_baseline(document_, experiment.name,
+                            "\"" + experiment.name +
+                                "\" is another scenario now, or was run with other options",
+                            hint);
     }
+    const BaselineScenario& of(const std::string& name) const { return *baseline_.find(name); }
+
+private:
+    Document document_;
+    Baseline baseline_;
+};
+
+// Where GitHub shows a page about the run.
+void summarise_for_github(const std::string& markdown) {
+    const char* file = std::getenv("GITHUB_STEP_SUMMARY");
+    if (file != nullptr && *file != '\0') append_file(file, markdown);
+}
+
+Status audit_all(const std::vector<Suite>& suites, const Options& options) {
+    const StopSignals signals;
+    Control control;
+    std::uint64_t requests = 0;
+    for (const auto& suite : suites)
+        requests += options.seeds * expected_requests(suite.loaded.experiment);
+    bool steady = true;
+    std::string text;
+    {
+        const Progress progress{control, requests, !options.quiet};
+        for (const auto& suite : suites) {
+            const auto found =
+                audit(suite.loaded.experiment, options.seeds, for_each_of(options),
+                      watched(control), {.version = LBSIM_VERSION, .suite = derived_of(suites)});
+            text += audit_text(suite.loaded.experiment.name, found,
+                               {.width = terminal_width(), .color = colors()});
+            for (const auto& row : found.rows) steady = steady && row.failed == 0;
+        }
+    }
+    write_stdout(text);
+    return steady ? Status::Done : Status::NotHeld;
+}
+
+}  // namespace
+
+Status check(const Options& options, const lb::Policies& policies) {
+    auto suites = load(options, policies);
+    if (options.audit) return audit_all(suites, options);
+    std::optional<Stored> stored;
+    if (!options.baseline.empty()) {
+        stored.emplace(options.baseline);
+        for (const auto& suite : suites) stored->check(suite);
+    }
+    const bool keep = stored || !options.save_baseline.empty();
+    const auto derived = derived_of(suites);
     std::vector<Checked> checked;
-    for (const auto& [file, loaded] : suites) {
-        const auto& [experiment, traces] = loaded;
+    std::vector<BaselineScenario> now, before;
+    for (auto& suite : suites) {
+        const auto& [experiment, traces] = suite.loaded;
         warn_of(traces);
         const auto start = std::chrono::steady_clock::now();
-        auto result = simulate_all(experiment, options, derived);
+        auto result = simulate_all(experiment, options, {.suite = derived, .keep = keep});
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-        checked.push_back({file, std::move(result), took.count()});
+        if (keep)
+            now.push_back({experiment.name, suite.fingerprint, result.seed, result.replications,
+                           std::move(result.kept)});
+        if (stored) before.push_back(stored->of(experiment.name));
+        checked.push_back({suite.file, std::move(result), took.count(), suite.options});
+        if (stored) continue;  // Verdicts on changes need all of them.
         write_stdout(check_text(checked.back(), {.width = terminal_width(), .color = colors()}));
-        if (!options.github) continue;
-        const auto& document = experiment.document;
-        for (const auto& e : checked.back().result.expect) {
+    }
+    std::string markdown;
+    if (stored) {
+        const auto verdicts = compare(before, now, options.tolerance);
+        markdown = baseline_markdown(verdicts, options.tolerance);
+        for (const auto& verdict : verdicts)
+            for (auto& c : checked)
+                if (c.result.scenario == verdict.scenario)
+                    c.result.expect.push_back(outcome_of(verdict));
+        for (const auto& c : checked)
+            write_stdout(check_text(c, {.width = terminal_width(), .color = colors()}));
+    }
+    for (std::size_t i = 0; options.github && i != checked.size(); ++i) {
+        const auto& document = suites[i].loaded.experiment.document;
+        for (const auto& e : checked[i].result.expect) {
             const auto [line, column] = document.position(document.locate(e.pointer));
-            if (!e.passed) write_stdout(annotation(file, line, column, e));
+            if (!e.passed) write_stdout(annotation(checked[i].file, line, column, e));
         }
     }
     write_stdout(check_summary(checked));
+    if (options.quick) write_stdout(quick_note());
+    if (options.github) summarise_for_github(check_markdown(checked) + "\n" + markdown);
+    if (!options.markdown.empty())
+        write_file(options.markdown, check_markdown(checked) + "\n" + markdown);
     if (!options.junit.empty()) write_file(options.junit, to_junit(checked));
+    if (!options.save_baseline.empty())
+        write_file(options.save_baseline, baseline_json({LBSIM_VERSION, std::move(now)}));
     const bool all = std::all_of(checked.begin(), checked.end(),
                                  [](const Checked& c) { return c.result.holds(); });
     return all ? Status::Done : Status::NotHeld;

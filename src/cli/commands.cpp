@@ -70,7 +70,7 @@ Status run_one(const Options& options, const lb::Policies& policies) {
         write(explained(experiment, *options.explain, options.format), options);
         return Status::Done;
     }
-    const auto result = simulate_all(experiment, options, 0);
+    const auto result = simulate_all(experiment, options);
     write(formatted(result, options), options);
     return result.holds() ? Status::Done : Status::NotHeld;
 }

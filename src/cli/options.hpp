@@ -44,6 +44,13 @@ struct Options {
     std::optional<std::uint64_t> explain;  ///< Not the result, but this request's decision.
     std::string out, junit;                ///< Files; "" is none.
     bool github = false;
+
+    // Of check.
+    std::string baseline, save_baseline, markdown;  ///< Files; "" is none.
+    double tolerance = 0.02;  ///< How far a metric may move from the baseline, as a part of it.
+    bool quick = false, audit = false;
+    std::size_t seeds = 200;  ///< Of an audit.
+
     bool quiet = false;  ///< No progress.
     bool full = false;   ///< Of validate.
 

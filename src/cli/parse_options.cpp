@@ -156,6 +156,28 @@ ParsedOptions parse_options(int argc, char** argv) {
     }
     check->add_option("--junit", o.junit, "Also write JUnit XML")->type_name("FILE");
     check->add_flag("--github", o.github, "Also print annotations for a GitHub workflow");
+    check->add_option("--markdown", o.markdown, "Also write a summary for a pull request")
+        ->type_name("FILE");
+    check->add_flag("--quick", o.quick,
+                    "Judge exact assertions by half the replications, at least two");
+    check->add_option("--save-baseline", o.save_baseline, "Store this build's numbers")
+        ->type_name("FILE");
+    auto* baseline =
+        check->add_option("--baseline", o.baseline, "Also hold the numbers against stored ones")
+            ->type_name("FILE");
+    check
+        ->add_option("--tolerance", o.tolerance,
+                     "How far a metric may move from the baseline, as a part of it")
+        ->check(CLI::Range(0.0, 1.0))
+        ->needs(baseline)
+        ->capture_default_str();
+    auto* audit =
+        check->add_flag("--audit", o.audit,
+                        "Instead: how often assertions fail under other seeds, and notice what");
+    check->add_option("--seeds", o.seeds, "So many of them")
+        ->check(CLI::Range(2, 1'000'000))
+        ->needs(audit)
+        ->capture_default_str();
     lint->add_option("--set", sets, "Override one field")->type_name("PATH=VALUE")->take_all();
 
     auto* sweep = verb(Verb::Sweep, "sweep", "Simulate a scenario at every point of a grid");

@@ -45,12 +45,12 @@ Simulate watched(Control& control) {
     };
 }
 
-Result simulate_all(const Experiment& experiment, const Options& options, std::size_t suite) {
+Result simulate_all(const Experiment& experiment, const Options& options, RunOptions how) {
+    how.version = LBSIM_VERSION;
     const StopSignals signals;
     Control control;
     const Progress progress{control, expected_requests(experiment), !options.quiet};
-    return run(experiment, for_each_of(options), {.version = LBSIM_VERSION, .suite = suite},
-               &control);
+    return run(experiment, for_each_of(options), how, &control);
 }
 
 void warn_of(const std::vector<TraceNote>& traces) {

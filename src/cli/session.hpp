@@ -25,8 +25,8 @@ ForEach for_each_of(const Options& options);
 /// lbsim::simulate(), which a Control may stop.
 Simulate watched(Control& control);
 
-/// Runs it all, with progress on a terminal.  `suite` as in RunOptions.
-Result simulate_all(const Experiment& experiment, const Options& options, std::size_t suite);
+/// Runs it all, with progress on a terminal.  The version is filled in.
+Result simulate_all(const Experiment& experiment, const Options& options, RunOptions how = {});
 
 /// A replay is only as good as its log: says what of it was not understood.
 void warn_of(const std::vector<TraceNote>& traces);

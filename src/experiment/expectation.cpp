@@ -228,6 +228,9 @@ std::optional<ExpectOutcome> judge_binomial(const Expectation& expectation,
         binomial_interval(static_cast<std::uint64_t>(std::round(hits)),
                           static_cast<std::uint64_t>(std::round(draws)), 1 - rate);
     const double x = expectation.right.value, half = (interval.high - interval.low) / 2;
+    out.value = hits / draws;
+    out.half_width = half;
+    out.unit = Unit::Fraction;
     out.passed = expectation.op == Op::Near
                      ? interval.low >= x - expectation.rest && interval.high <= x + expectation.rest
                      : interval.low <= x && x <= interval.high;
@@ -253,6 +256,9 @@ ExpectOutcome judge_derived(const Expectation& expectation, std::span<const Read
     if (std::isinf(seen.value)) return out;
     if (!seen.half_width)
         return vacuous(std::move(out), "fewer than two replications have anything to say");
+    out.value = seen.value;
+    out.half_width = seen.half_width;
+    out.unit = unit;
     const double low = seen.value - *seen.half_width, high = seen.value + *seen.half_width;
     const double x = expectation.right.value;
     out.passed = expectation.op == Op::Near

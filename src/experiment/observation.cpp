@@ -102,6 +102,7 @@ Observation observe(const Variant& variant, Replication replication,
     }
     for (const auto& expectation : expectations)
         out.seen.push_back(look(expectation, variant, number, replication));
+    for (const auto pick : replication.picks) out.picks.push_back(replication.backends[pick]);
     out.backends = std::move(replication.backends);
     out.series = std::move(replication.series);
     out.log = std::move(replication.log);

@@ -41,7 +41,8 @@ struct Observation {
     std::vector<Span> spans;  ///< The whole run, then the scenario's windows.
     Series series;
     std::vector<LogEntry> log;
-    std::vector<Seen> seen;  ///< By the expectations, in order.
+    std::vector<Seen> seen;          ///< By the expectations, in order.
+    std::vector<std::string> picks;  ///< The first, if the scenario keeps them.
 };
 
 /// Reads off all metrics.  `number` is the variant's, for expectations about it.  Time: linear in

@@ -144,6 +144,19 @@ struct Comparison {
     bool distinguishable = false;
 };
 
+/// What a baseline stores of a variant.
+struct Kept {
+    struct Values {
+        std::string metric;                  ///< "p99_s", "share(b0)".
+        std::vector<double> by_replication;  ///< Infinite if beyond.
+        bool operator==(const Values&) const = default;
+    };
+    std::string label, digest;
+    std::vector<std::string> picks;  ///< The first of the first replication: backends.
+    std::vector<Values> values;      ///< Of all that is known in every replication.
+    bool operator==(const Kept&) const = default;
+};
+
 /// What became of an assertion.
 struct ExpectOutcome {
     enum class Kind : std::uint8_t { Exact, Derived, Baseline };
@@ -153,6 +166,9 @@ struct ExpectOutcome {
     bool vacuous = false;  ///< Failed because its premise never happened.
     Kind kind = Kind::Exact;
     std::string seen;  ///< "1.43 % [1.40, 1.46]", or why it is vacuous.
+    /// Of a derived one: what was seen, half the interval that it was judged by, and their unit.
+    std::optional<double> value{}, half_width{};
+    Metric::Unit unit = Metric::Unit::Ratio;
 };
 std::string_view words(ExpectOutcome::Kind kind);
 
@@ -170,6 +186,7 @@ struct Result {
     /// without a service level by the error rate, then by the p99 of all requests.
     std::vector<std::vector<std::size_t>> ranking;
     std::vector<ExpectOutcome> expect;
+    std::vector<Kept> kept;  ///< By variant, if it was asked for.
 
     /// Whether all assertions passed.
     bool holds() const;

@@ -25,10 +25,11 @@ using ForEach =
 using Simulate = std::function<Replication(const Scenario&, std::uint64_t replication)>;
 
 struct RunOptions {
-    std::string version;  ///< Of this program.
+    std::string version{};  ///< Of this program.
     /// How many assertions with `~` share the rate of false alarms; at least those of the
     /// experiment itself, which 0 stands for.
     std::size_t suite = 0;
+    bool keep = false;  ///< Also what a baseline stores: Result::kept.
 };
 
 /// One after the other, here.

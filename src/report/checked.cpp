@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "report/markdown.hpp"
 #include "report/text.hpp"
 #include "scenario/unicode.hpp"
 
@@ -10,7 +11,7 @@ namespace lbsim {
 namespace {
 
 std::string replay(const Checked& c) {
-    return "lbsim run " + c.file + " --seed " + std::to_string(c.result.seed);
+    return "lbsim run " + c.file + " --seed " + std::to_string(c.result.seed) + c.options;
 }
 
 std::size_t failures(const Result& result) {
@@ -76,18 +77,43 @@ std::string check_text(const Checked& c, const TableOptions& options) {
 }
 
 std::string check_summary(std::span<const Checked> checked) {
-    std::size_t n = 0, failed = 0, derived = 0;
+    std::size_t n = 0, failed = 0, derived = 0, baseline = 0;
     for (const auto& c : checked) {
         n += c.result.expect.size();
         failed += failures(c.result);
-        for (const auto& e : c.result.expect) derived += e.kind == ExpectOutcome::Kind::Derived;
+        for (const auto& e : c.result.expect) {
+            derived += e.kind == ExpectOutcome::Kind::Derived;
+            baseline += e.kind == ExpectOutcome::Kind::Baseline;
+        }
     }
     std::string out = plural(checked.size(), "scenario") + ", " + plural(n, "assertion") + ": " +
-                      std::to_string(n - derived) + " exact, " + std::to_string(derived) +
-                      " derived";
+                      std::to_string(n - derived - baseline) + " exact, " +
+                      std::to_string(derived) + " derived";
     if (derived != 0) out += " (family-wise false alarm 1e-6)";
+    if (baseline != 0) out += ", " + std::to_string(baseline) + " baseline";
     return out +
            (failed == 0 ? ".  All hold.\n" : ".  " + std::to_string(failed) + " do not hold.\n");
+}
+
+std::string quick_note() {
+    return "quick: exact assertions were judged by half the replications; those about chance by\n"
+           "all of theirs, so their rate of false alarms and their power are as ever.\n";
+}
+
+std::string check_markdown(std::span<const Checked> checked) {
+    std::string out;
+    for (const auto& c : checked) {
+        if (failures(c.result) == 0) continue;
+        if (out.empty())
+            out = markdown_row({"scenario", "assertion", "kind", "seen", "replay"}) +
+                  markdown_row({"---", "---", "---", "---", "---"});
+        for (const auto& e : c.result.expect)
+            if (!e.passed)
+                out += markdown_row({escaped_markdown(c.result.scenario), escaped_markdown(e.text),
+                                     std::string{words(e.kind)}, escaped_markdown(e.seen),
+                                     "`" + clean(replay(c)) + "`"});
+    }
+    return out + (out.empty() ? "" : "\n") + check_summary(checked);
 }
 
 std::string to_junit(std::span<const Checked> checked) {

@@ -13,11 +13,18 @@ namespace lbsim {
 struct Checked {
     std::string file;  ///< As the user would name it.
     Result result;
-    double elapsed_s = 0;  ///< Told in JUnit only, since it varies.
+    double elapsed_s = 0;   ///< Told in JUnit only, since it varies.
+    std::string options{};  ///< What a run needs to see the same: " --set a=b".
 };
 
 /// One scenario of a check: a line if all holds, else also what does not, and how to see it again.
 std::string check_text(const Checked& checked, const TableOptions& options = {});
+
+/// What --quick means for what was told.
+std::string quick_note();
+
+/// All of it for a pull request: what does not hold, and how to see it again.
+std::string check_markdown(std::span<const Checked> checked);
 
 /// The last line of a check: how many of how many hold, and by which kinds.
 std::string check_summary(std::span<const Checked> checked);
