@@ -70,7 +70,8 @@ Status run_one(const Options& options, const lb::Policies& policies) {
         write(explained(experiment, *options.explain, options.format), options);
         return Status::Done;
     }
-    const auto result = simulate_all(experiment, options);
+    const auto result = options.until.empty() ? simulate_all(experiment, options)
+                                              : simulate_until(experiment, options);
     write(formatted(result, options), options);
     return result.holds() ? Status::Done : Status::NotHeld;
 }

@@ -54,6 +54,9 @@ struct Options {
     bool quiet = false;  ///< No progress.
     bool full = false;   ///< Of validate.
 
+    std::string until;  ///< Of run and compare, as typed.
+    std::int64_t most_replications = 1000;
+
     // Of sweep: as typed.
     std::vector<std::string> vary;
     std::string shard;

@@ -149,6 +149,13 @@ ParsedOptions parse_options(int argc, char** argv) {
     for (auto* v : {run, compare, check}) add_simulation_options(*v, o, sets);
     for (auto* v : {run, compare}) {
         add_output_options(*v, o, format);
+        v->add_option("--until", o.until,
+                      "Add replications until the interval is so narrow, e.g. 'p99 ±2%'")
+            ->type_name("METRIC±WIDTH");
+        v->add_option("--most-replications", o.most_replications, "Of --until: but no more")
+            ->type_name("R")
+            ->check(CLI::Range(std::int64_t{2}, std::int64_t{1'000'000}))
+            ->capture_default_str();
         v->add_option("--explain", o.explain,
                       "Instead: why the N-th measured request went where it did")
             ->type_name("N")

@@ -10,6 +10,8 @@
 #include "cli/output.hpp"
 #include "cli/pool.hpp"
 #include "cli/progress.hpp"
+#include "cli/until_argument.hpp"
+#include "experiment/until.hpp"
 #include "scenario/problem.hpp"
 
 namespace lbsim {
@@ -51,6 +53,16 @@ Result simulate_all(const Experiment& experiment, const Options& options, RunOpt
     Control control;
     const Progress progress{control, expected_requests(experiment), !options.quiet};
     return run(experiment, for_each_of(options), how, &control);
+}
+
+Result simulate_until(const Experiment& experiment, const Options& options) {
+    auto until = until_argument(options.until);
+    until.most = options.most_replications;
+    const StopSignals signals;
+    Control control;
+    const Progress progress{control, 0, !options.quiet};
+    return run_until(experiment, until, for_each_of(options), watched(control),
+                     {.version = LBSIM_VERSION});
 }
 
 void warn_of(const std::vector<TraceNote>& traces) {

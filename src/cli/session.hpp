@@ -28,6 +28,9 @@ Simulate watched(Control& control);
 /// Runs it all, with progress on a terminal.  The version is filled in.
 Result simulate_all(const Experiment& experiment, const Options& options, RunOptions how = {});
 
+/// The same, as often as --until wants it.
+Result simulate_until(const Experiment& experiment, const Options& options);
+
 /// A replay is only as good as its log: says what of it was not understood.
 void warn_of(const std::vector<TraceNote>& traces);
 

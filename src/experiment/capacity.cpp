@@ -8,6 +8,7 @@
 #include "base/expects.hpp"
 #include "base/math.hpp"
 #include "experiment/observation.hpp"
+#include "experiment/warm_up.hpp"
 #include "scenario/offered.hpp"
 #include "stats/estimate.hpp"
 
@@ -187,9 +188,10 @@ bool CapacityResult::holds() const {
                        [](const CapacityRow& row) { return row.value && *row.value >= 1; });
 }
 
-CapacityResult find_capacity(const Experiment& experiment, const CapacityOptions& options,
+CapacityResult find_capacity(const Experiment& asked, const CapacityOptions& options,
                              const ForEach& for_each, const Simulate& simulate,
                              const std::string& version) {
+    const auto experiment = with_warm_up(asked, for_each, simulate);  // By its own load.
     CapacityResult out;
     out.lbsim = version;
     out.scenario = experiment.name;
@@ -217,7 +219,7 @@ std::optional<std::size_t> fewest(std::size_t most,
                                   std::size_t variant, const CapacityOptions& options,
                                   const ForEach& for_each, const Simulate& simulate) {
     const auto meets = [&](std::size_t n) {
-        const auto experiment = make(n);
+        const auto experiment = with_warm_up(make(n), for_each, simulate);
         const auto levels = levels_of(experiment, variant);
         Search search{experiment.variants[variant], levels, options, for_each, simulate};
         return search.at(1).shown_met;

@@ -172,6 +172,18 @@ struct ExpectOutcome {
 };
 std::string_view words(ExpectOutcome::Kind kind);
 
+/// What came of adding replications until something was known well enough.
+struct UntilResult {
+    std::string metric;   ///< Its column.
+    std::string variant;  ///< Of which it is known least well.
+    bool relative = true;
+    double width = 0;                  ///< Asked for: half of the 95 % interval,
+    std::optional<double> half_width;  ///< and what it is; none if it is infinite or absent.
+    bool reached = false;
+    std::uint64_t replications = 0;
+    std::optional<double> needed;  ///< About so many replications would do.
+};
+
 /// All that an experiment told: plain values, in the order in which they are printed.
 struct Result {
     std::string lbsim;     ///< Version.
@@ -180,6 +192,9 @@ struct Result {
     std::uint64_t seed = 1;
     std::uint64_t replications = 0;
     bool compared = false;
+    Duration warmup{};
+    bool warmup_detected = false;
+    std::optional<UntilResult> until;
     std::vector<RunResult> runs;
     std::vector<Comparison> comparison;  ///< Empty unless there are several variants.
     /// Indices of runs, the best first; those in one list are not told apart.  Led by `good`, or

@@ -1,10 +1,14 @@
 #include "experiment/run.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/expects.hpp"
 #include "experiment/comparison.hpp"
+#include "experiment/until.hpp"
+#include "experiment/warm_up.hpp"
+#include "stats/estimate.hpp"
 
 namespace lbsim {
 namespace {
@@ -60,6 +64,93 @@ Kept kept(const RunResult& run, std::span<const Observation> seen) {
     return out;
 }
 
+/// The replications of an experiment that were made so far.
+class Runs {
+public:
+    Runs(const Experiment& experiment, const ForEach& for_each, const Simulate& simulate,
+         const RunOptions& options)
+        : experiment_{with_warm_up(experiment, for_each, simulate)},
+          for_each_{for_each},
+          simulate_{simulate},
+          options_{options},
+          expectations_{read_expectations(experiment_)},
+          scenarios_{with_own_windows(experiment_, expectations_)},
+          observations_(scenarios_.size()) {
+        lb::expects(expectations_.problems.empty());
+        if (options.keep)
+            for (auto& scenario : scenarios_)
+                scenario.picks = std::max(scenario.picks, kPicksStored);
+    }
+
+    std::size_t variants() const { return scenarios_.size(); }
+    const std::string& label(std::size_t variant) const {
+        return experiment_.variants[variant].label;
+    }
+    std::span<const Observation> of(std::size_t variant) const { return observations_[variant]; }
+
+    /// So many replications of a variant.
+    void want(std::size_t variant, std::size_t replications) {
+        for (auto r = observations_[variant].size(); r < replications; ++r)
+            tasks_.push_back({variant, r});
+        observations_[variant].resize(std::max(observations_[variant].size(), replications));
+    }
+    void catch_up() {
+        for_each_(tasks_.size(), [&](std::size_t i) {
+            const auto [v, r] = tasks_[i];
+            observations_[v][r] = observe(experiment_.variants[v], simulate_(scenarios_[v], r),
+                                          expectations_.list, v);
+        });
+        tasks_.clear();
+    }
+    Result result() const { return summarise(experiment_, expectations_, observations_, options_); }
+
+private:
+    struct Task {
+        std::size_t variant, replication;
+    };
+    Experiment experiment_;
+    const ForEach& for_each_;
+    const Simulate& simulate_;
+    const RunOptions& options_;
+    Expectations expectations_;
+    std::vector<Scenario> scenarios_;
+    std::vector<std::vector<Observation>> observations_;
+    std::vector<Task> tasks_;
+};
+
+// The variant that is known least precisely, for its width.
+UntilResult widest(const Runs& runs, const Until& until, std::size_t replications) {
+    UntilResult out;
+    out.metric = column(*until.metric);
+    out.width = until.width;
+    out.relative = until.relative;
+    out.replications = replications;
+    double worst = -1;
+    for (std::size_t v = 0; v != runs.variants(); ++v) {
+        std::vector<Reading> readings;
+        for (const auto& seen : runs.of(v))
+            readings.push_back(seen.spans.front().of(until.metric->name));
+        const auto f = figure(readings);
+        if (f.absent || f.beyond || !f.low) {  // No number of replications makes it narrow.
+            out.variant = runs.label(v);
+            out.needed.reset();
+            out.half_width.reset();
+            return out;
+        }
+        const double half = (*f.high - *f.low) / 2;
+        const double wanted = until.relative ? until.width * std::abs(f.value) : until.width;
+        const double ratio = half == 0 ? 0 : half / wanted;
+        if (ratio <= worst) continue;
+        worst = ratio;
+        out.variant = runs.label(v);
+        out.half_width = until.relative ? half / std::abs(f.value) : half;
+    }
+    out.reached = worst <= 1;
+    // The width falls as the root of their number; a tenth more, as it is an estimate.
+    out.needed = std::ceil(1.1 * worst * worst * static_cast<double>(replications));
+    return out;
+}
+
 }  // namespace
 
 void in_order(std::size_t tasks, const std::function<void(std::size_t)>& task) {
@@ -68,28 +159,31 @@ void in_order(std::size_t tasks, const std::function<void(std::size_t)>& task) {
 
 Result run(const Experiment& experiment, const ForEach& for_each, const Simulate& simulate,
            const RunOptions& options) {
-    const auto expectations = read_expectations(experiment);
-    lb::expects(expectations.problems.empty());
-    auto scenarios = with_own_windows(experiment, expectations);
+    Runs runs{experiment, for_each, simulate, options};
+    for (std::size_t v = 0; v != runs.variants(); ++v)
+        runs.want(v, static_cast<std::size_t>(experiment.variants[v].scenario.replications));
+    runs.catch_up();
+    return runs.result();
+}
 
-    struct Task {
-        std::size_t variant, replication;
-    };
-    std::vector<Task> tasks;
-    std::vector<std::vector<Observation>> observations;
-    for (std::size_t v = 0; v != scenarios.size(); ++v) {
-        const auto replications = static_cast<std::size_t>(scenarios[v].replications);
-        observations.emplace_back(replications);
-        for (std::size_t r = 0; r != replications; ++r) tasks.push_back({v, r});
+Result run_until(const Experiment& experiment, const Until& until, const ForEach& for_each,
+                 const Simulate& simulate, const RunOptions& options) {
+    Runs runs{experiment, for_each, simulate, options};
+    const auto most = static_cast<std::size_t>(until.most);
+    auto n = static_cast<std::size_t>(experiment.variants.front().scenario.replications);
+    n = std::max<std::size_t>(2, std::min(n, most));
+    UntilResult out;
+    for (;;) {
+        for (std::size_t v = 0; v != runs.variants(); ++v) runs.want(v, n);
+        runs.catch_up();
+        out = widest(runs, until, n);
+        if (out.reached || n == most || !out.needed) break;
+        // As many as the spread suggests, but no leap: it is not well known yet.
+        n = std::min({most, 4 * n, std::max(n + 1, static_cast<std::size_t>(*out.needed))});
     }
-    if (options.keep)
-        for (auto& scenario : scenarios) scenario.picks = std::max(scenario.picks, kPicksStored);
-    for_each(tasks.size(), [&](std::size_t i) {
-        const auto [v, r] = tasks[i];
-        observations[v][r] =
-            observe(experiment.variants[v], simulate(scenarios[v], r), expectations.list, v);
-    });
-    return summarise(experiment, expectations, observations, options);
+    auto result = runs.result();
+    result.until = std::move(out);
+    return result;
 }
 
 Result run(const Experiment& experiment, const ForEach& for_each, const RunOptions& options,
@@ -114,6 +208,8 @@ Result summarise(const Experiment& experiment, const Expectations& expectations,
     out.seed = first.seed;
     out.replications = observations.front().size();
     out.compared = experiment.compared;
+    out.warmup = first.warmup;
+    out.warmup_detected = first.detect_warmup;
     for (std::size_t v = 0; v != experiment.variants.size(); ++v)
         out.runs.push_back(summarise(experiment.variants[v], observations[v]));
     out.comparison = compare(experiment.variants, observations);

@@ -7,6 +7,7 @@
 #include "balancer/hashing/ring.hpp"
 #include "base/expects.hpp"
 #include "experiment/observation.hpp"
+#include "experiment/warm_up.hpp"
 
 namespace lbsim {
 namespace {
@@ -103,8 +104,10 @@ std::string fingerprint_of(std::string_view text, const LoadOptions& options,
     return out;
 }
 
-void run_cells(std::span<const SweepTask> tasks, const ForEach& for_each, const Simulate& simulate,
+void run_cells(std::vector<SweepTask> tasks, const ForEach& for_each, const Simulate& simulate,
                const std::function<void(SweepCell)>& finished) {
+    for (auto& task : tasks)
+        task.experiment = with_warm_up(std::move(task.experiment), for_each, simulate);
     struct Replicate {
         std::size_t task, variant, replication;
     };

@@ -97,7 +97,7 @@ struct SweepTask {
 /// Runs cells, each replication of each variant a task of its own, and hands each cell over when
 /// all of it is done: in any order, and from any of the threads.  Of a cell nothing is kept
 /// afterwards.  What `finished` throws is the executor's to pass on.
-void run_cells(std::span<const SweepTask> tasks, const ForEach& for_each, const Simulate& simulate,
+void run_cells(std::vector<SweepTask> tasks, const ForEach& for_each, const Simulate& simulate,
                const std::function<void(SweepCell)>& finished);
 
 /// Why parts cannot be put together.

@@ -270,6 +270,20 @@ void write_ranking(JsonWriter& out, const Result& result) {
     out.end();
 }
 
+void write(JsonWriter& out, const UntilResult& until) {
+    out.key("until");
+    out.begin_object(Layout::Line);
+    out.member("metric", until.metric);
+    out.member("variant", until.variant);
+    out.member("relative", until.relative);
+    out.member("width", until.width);
+    out.member("half_width", until.half_width);
+    out.member("reached", until.reached);
+    out.member("replications", until.replications);
+    out.member("needed", until.needed);
+    out.end();
+}
+
 }  // namespace
 
 void write(JsonWriter& out, std::string_view key, const Figure& figure) {
@@ -298,6 +312,9 @@ std::string to_json(const Result& result) {
     out.member("lesson", result.lesson);
     out.member("seed", result.seed);
     out.member("replications", result.replications);
+    out.member("warmup_s", exact_seconds(result.warmup));
+    out.member("warmup_detected", result.warmup_detected);
+    if (result.until) write(out, *result.until);
     out.key("runs");
     out.begin_array();
     for (const auto& run : result.runs) write(out, run);

@@ -247,6 +247,8 @@ std::string result_schema() {
                        {"lesson", type("string")},
                        {"seed", count()},
                        {"replications", count()},
+                       {"warmup_s", type("number")},
+                       {"warmup_detected", described(type("boolean"), "By MSER-5, and not given")},
                        {"runs", array_of(defined("run"))},
                        {"comparison", array_of(defined("comparison"))},
                        {"ranking", described(array_of(array_of(type("string"))),

@@ -13,6 +13,7 @@
 #include "report/log_table.hpp"
 #include "report/naming.hpp"
 #include "report/text.hpp"
+#include "report/until_text.hpp"
 #include "report/why.hpp"
 #include "scenario/quantity.hpp"
 
@@ -173,7 +174,11 @@ void TableWriter::title() {
         if (result_.runs.size() > 1) facts += " per variant";
         facts += concat(", ", grouped(fleet)) + (fleet == 1 ? " backend" : " backends");
     }
+    if (result_.warmup > Duration::zero())
+        facts +=
+            ", warm-up " + text_of(result_.warmup) + (result_.warmup_detected ? " (MSER-5)" : "");
     paragraph(facts, "  ", Look::Dim);
+    if (result_.until) paragraph(until_text(*result_.until), "  ");
 }
 
 void TableWriter::ranking() {

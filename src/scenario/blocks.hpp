@@ -87,6 +87,10 @@ public:
         to = std::move(value);
     }
 
+    /// A duration or a word, which stands for none.
+    virtual void field(std::string_view name, std::optional<lb::Duration>& to,
+                       std::string_view word, std::string_view meaning, lb::Range range) = 0;
+
     /// A string that may name something: letters, digits, _ and -, and first a letter or _.
     virtual void identifier(std::string_view name, std::string&, std::string_view meaning) = 0;
     /// A file, by its path from the scenario's folder; becomes the path to open it by.

@@ -328,7 +328,13 @@ void describe_run(Blocks& b, Scenario& s) {
     s.seed = static_cast<std::uint64_t>(seed);
     b.field("replications", s.replications, "Independent repetitions",
             lb::Range{.low = 1, .high = 1e5});
-    b.field("warmup", s.warmup, "Simulated before measuring begins, at t = 0", kNotNegative);
+    std::optional<Duration> warmup = s.warmup;
+    b.field("warmup", warmup, "auto",
+            "Simulated before measuring begins, at t = 0; auto: as long as MSER-5 finds in a pilot "
+            "run",
+            kNotNegative);
+    s.detect_warmup = !warmup;
+    s.warmup = warmup.value_or(Duration::zero());
     b.field("duration", s.duration,
             "Arrivals in [0, duration) are measured; if all clients replay "
             "traces, by default all are");

@@ -39,6 +39,12 @@ public:
         put(name, bounded("count", range, number) + ", or \"" + std::string{none} + "\"",
             now.none() ? std::string{none} : std::to_string(now.value), meaning);
     }
+    void field(std::string_view name, std::optional<lb::Duration>& now, std::string_view word,
+               std::string_view meaning, lb::Range range) override {
+        const auto text = [](double s) { return text_of(lb::duration_of(s)); };
+        put(name, bounded("duration", range, text) + ", or \"" + std::string{word} + "\"",
+            now ? text_of(*now) : std::string{word}, meaning);
+    }
     void field(std::string_view name, double& now, std::string_view meaning, lb::Range range,
                lb::Unit unit) override {
         const std::string kind = unit == lb::Unit::PerSecond  ? "rate"

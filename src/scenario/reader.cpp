@@ -96,6 +96,16 @@ public:
             to.value = *n;
     }
 
+    void field(std::string_view name, std::optional<lb::Duration>& to, std::string_view word,
+               std::string_view meaning, lb::Range range) override {
+        const auto* v = at(name);
+        if (!v) return;
+        if (v->is(Kind::String) && v->string() == word) return to.reset();
+        lb::Duration value{};
+        field(name, value, meaning, range);
+        to = value;
+    }
+
     void field(std::string_view name, double& to, std::string_view, lb::Range range,
                lb::Unit unit) override {
         const auto* v = at(name);

@@ -289,6 +289,7 @@ struct Scenario {
     std::uint64_t seed = 1;
     std::int64_t replications = 5;
     Duration warmup{};
+    bool detect_warmup = false;                    ///< It is to be found first: see with_warm_up().
     Duration duration = std::chrono::seconds{60};  ///< If `requests` is set: not used.
     std::optional<std::int64_t>
         requests;                   ///< Measure so many arrivals instead; of traces maybe all.

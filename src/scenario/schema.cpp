@@ -73,6 +73,12 @@ public:
         put(name, {{"anyOf", Json::array({count, none})}}, meaning,
             now.none() ? Json(word) : Json(now.value));
     }
+    void field(std::string_view name, std::optional<lb::Duration>& now, std::string_view word,
+               std::string_view meaning, lb::Range) override {
+        const Json none{{"const", word}};
+        put(name, {{"anyOf", Json::array({text_schema(duration_pattern(), "10ms"), none})}},
+            meaning, now ? Json(text_of(*now)) : Json(word));
+    }
     void field(std::string_view name, double& now, std::string_view meaning, lb::Range range,
                lb::Unit unit) override {
         Json plain{{"type", "number"}};
