@@ -174,7 +174,7 @@ void TableWriter::title() {
         if (result_.runs.size() > 1) facts += " per variant";
         facts += concat(", ", grouped(fleet)) + (fleet == 1 ? " backend" : " backends");
     }
-    if (result_.warmup > Duration::zero())
+    if (result_.warmup > Duration::zero() || result_.warmup_detected)
         facts +=
             ", warm-up " + text_of(result_.warmup) + (result_.warmup_detected ? " (MSER-5)" : "");
     paragraph(facts, "  ", Look::Dim);
