@@ -68,18 +68,12 @@ public:
     /// kIndependent and kOrdered.  Requires a name that is not taken.
     template <std::derived_from<Policy> P>
     void add() {
-        Entry entry{.summary = P::kSummary, .configure = &configure<P>};
-        if constexpr (requires { P::kEqualises; }) entry.equalises = P::kEqualises;
-        if constexpr (requires { P::kEvidence; }) entry.evidence = P::kEvidence;
-        if constexpr (requires { P::kWeights; }) entry.weights = P::kWeights;
-        if constexpr (requires { P::kCost; }) entry.cost = P::kCost;
-        if constexpr (requires { P::kSource; }) entry.source = P::kSource;
-        if constexpr (requires { P::kDiffers; }) entry.differs = P::kDiffers;
-        if constexpr (requires { P::kDeclines; }) entry.declines = P::kDeclines;
-        if constexpr (requires { P::kStarves; }) entry.starves = P::kStarves;
-        if constexpr (requires { P::kIndependent; }) entry.independent = P::kIndependent;
-        if constexpr (requires { P::kOrdered; }) entry.ordered = P::kOrdered;
-        expects(entries_.try_emplace(P::kName, entry).second);
+        expects(entries_.try_emplace(P::kName, entry_of<P>()).second);
+    }
+    /// The same in the place of the one that has that name.
+    template <std::derived_from<Policy> P>
+    void replace() {
+        entries_.at(P::kName) = entry_of<P>();
     }
 
     /// Null if there is none of that name.
@@ -91,6 +85,22 @@ public:
     auto end() const { return entries_.end(); }
 
 private:
+    template <class P>
+    static Entry entry_of() {
+        Entry entry{.summary = P::kSummary, .configure = &configure<P>};
+        if constexpr (requires { P::kEqualises; }) entry.equalises = P::kEqualises;
+        if constexpr (requires { P::kEvidence; }) entry.evidence = P::kEvidence;
+        if constexpr (requires { P::kWeights; }) entry.weights = P::kWeights;
+        if constexpr (requires { P::kCost; }) entry.cost = P::kCost;
+        if constexpr (requires { P::kSource; }) entry.source = P::kSource;
+        if constexpr (requires { P::kDiffers; }) entry.differs = P::kDiffers;
+        if constexpr (requires { P::kDeclines; }) entry.declines = P::kDeclines;
+        if constexpr (requires { P::kStarves; }) entry.starves = P::kStarves;
+        if constexpr (requires { P::kIndependent; }) entry.independent = P::kIndependent;
+        if constexpr (requires { P::kOrdered; }) entry.ordered = P::kOrdered;
+        return entry;
+    }
+
     template <class P>
     static Factory configure(Fields& fields) {
         typename P::Config config;
