@@ -22,11 +22,11 @@ namespace {
 using namespace lbsim;
 
 constexpr std::size_t kRuns = 1000;
-constexpr std::size_t kReplications = 10;
+constexpr std::size_t kReplications = 5;
 
 /// Two workers at load 0.9, each a queue of its own.
 Experiment at_nine_tenths(const std::string& expect = "", const std::string& policy = "random") {
-    const auto text = R"({ "replications": 10, "warmup": "2000s", "requests": 40000,
+    const auto text = R"({ "replications": 5, "warmup": "2000s", "requests": 120000,
         "clients": [{ "name": "c", "arrivals": { "poisson": { "rate": "1.8/s" } } }],
         "backends": [{ "name": "b", "count": 2, "service": { "exponential": { "mean": "1s" } } }],
         "balancers": { "policy": ")" +
@@ -82,7 +82,9 @@ TEST(Intervals, CoverTheTruthAsOftenAsTheySay) {
     const auto table = simulated();
     const theory::Mmc one{1, 0.9};
     const theory::InTurn turn{2, 0.9};
-    // 950 of 1000 give or take 20 (2.9 standard deviations): 93 to 97 %.
+    // 950 of 1000 give or take 20 (2.9 standard deviations): 93 to 97 %.  A quantile of correlated
+    // latencies is biased by about 1 / n and known to 1 / sqrt(n), so replications want to be long:
+    // a third as long, and ten instead of five, the interval of the p99 covers it in 90.6 %.
     const auto expect_covers = [](const char* what, double covers) {
         RecordProperty(what, std::to_string(covers));
         std::printf("%-18s %.1f %%\n", what, 100 * covers);
@@ -124,10 +126,10 @@ TEST(Derived, RaiseNoFalseAlarmInThousandsOfRuns) {
     EXPECT_EQ(failures("share(b0) ~ 50%", 2000, 1, "p2c"), 0u);
 }
 
-// 40,000 picks at 1e-6 see p (1 - p) (4.9 + 3.1)^2 / n = d^2: 2 points off one half, with a
+// 20,000 picks at 1e-6 see p (1 - p) (4.9 + 3.1)^2 / n = d^2: 2.83 points off one half, with a
 // probability of 99.9 %.
 TEST(Derived, NoticeTheShiftThatTheySay) {
-    EXPECT_GE(failures("share(b0) ~ 52%", 1000, 1), 995u);
+    EXPECT_GE(failures("share(b0) ~ 52.9%", 1000, 1), 995u);
     EXPECT_LE(failures("share(b0) ~ 50.5%", 1000, 1), 100u);  // And not what is too small.
 }
 
