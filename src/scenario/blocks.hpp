@@ -77,7 +77,7 @@ public:
     /// Whether the file has that member; of visitors that only list, false.
     virtual bool given(std::string_view name) const = 0;
     /// Whether the member is said to be nothing: null.
-    virtual bool nothing(std::string_view name) const = 0;
+    virtual bool nothing(std::string_view name) = 0;
 
     template <class T, class... More>
     void optional_field(std::string_view name, std::optional<T>& to, const More&... more) {

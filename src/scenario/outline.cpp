@@ -68,7 +68,7 @@ public:
     }
     void together(std::string_view, std::string_view) override {}
     bool given(std::string_view) const override { return false; }
-    bool nothing(std::string_view) const override { return false; }
+    bool nothing(std::string_view) override { return false; }
     void identifier(std::string_view name, std::string& now, std::string_view meaning) override {
         put(name, "name", now, meaning);
     }

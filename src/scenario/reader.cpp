@@ -162,7 +162,7 @@ public:
         if (given(other)) required(name);
     }
     bool given(std::string_view name) const override { return find(name) != nullptr; }
-    bool nothing(std::string_view name) const override {
+    bool nothing(std::string_view name) override {
         const auto* v = value_ ? value_->find(name) : nullptr;
         return v && v->is(Kind::Null);
     }

@@ -117,7 +117,10 @@ public:
         out_["dependencies"][std::string{other}] = Json::array({name});
     }
     bool given(std::string_view) const override { return false; }
-    bool nothing(std::string_view) const override { return false; }
+    bool nothing(std::string_view name) override {
+        nullable_.emplace_back(name);
+        return false;
+    }
 
     void identifier(std::string_view name, std::string& now, std::string_view meaning) override {
         put(name, text_schema(std::string{kIdentifier}, "web"), meaning,
@@ -241,6 +244,8 @@ private:
 
     // Of several that describe the same value, the last holds.
     void put(std::string_view name, Json schema, std::string_view meaning, Json now) {
+        if (std::find(nullable_.begin(), nullable_.end(), name) != nullable_.end())
+            schema = {{"anyOf", Json::array({std::move(schema), {{"type", "null"}}})}};
         if (!meaning.empty()) schema["description"] = meaning;
         const bool has_default = !name.empty() && !now.is_null() &&
                                  std::find(without_default_.begin(), without_default_.end(),
@@ -255,7 +260,7 @@ private:
     Json& definitions_;
     Json& out_;
     std::string where_;
-    std::vector<std::string> without_default_;
+    std::vector<std::string> without_default_, nullable_;
 };
 
 }  // namespace

@@ -180,6 +180,7 @@ public:
         if (type == "object") return depth > 9 ? std::vector<json>{} : objects(s, depth);
         if (type == "array") return depth > 9 ? std::vector<json>{} : arrays(s, depth);
         if (type == "boolean") return {true};
+        if (type == "null") return std::vector<json>(1);
         if (type == "string") return {"log.csv"};
         if (type == "any") return {1};
         if (type == "integer") return {std::max(1, s.value("minimum", 1))};
