@@ -2,7 +2,7 @@
 # Installs what is missing (Debian packages), configures and builds.  A second call takes seconds.
 #
 #   ./setup.sh              what the README needs: build/lbsim and the tests
-#   ./setup.sh --dev        also what the developers' checks need (.ci/run)
+#   ./setup.sh --dev        also what the developers' checks need (.ci/run), notebooks too
 #   ./setup.sh --notebooks  also what runs the notebooks, and their test
 set -eu
 cd "$(dirname "$0")"
@@ -30,7 +30,7 @@ clang: the second compiler
 libclang-rt-14-dev: its sanitizers and fuzzer
 clang-format: the format of the code
 git: knows which files are ours"
-[ "${1-}" = --notebooks ] && packages="$packages
+[ "${1-}" = --dev ] || [ "${1-}" = --notebooks ] && packages="$packages
 jupyter-nbconvert: runs notebooks
 python3-ipykernel: in Python
 python3-matplotlib: draws"
