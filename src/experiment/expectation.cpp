@@ -331,7 +331,8 @@ std::size_t Expectations::derived() const {
 bool Expectation::needs_picks(std::size_t variant) const {
     const auto asks = [&](const Side& side) {
         return side.metric != nullptr && side.variant == variant &&
-               (side.metric->name == "first_pick" || side.metric->name == "max_run");
+               (side.metric->name == "first_pick" || side.metric->name == "max_run" ||
+                side.metric->name == "discrepancy");
     };
     return asks(left) || asks(right) || (op == Op::Sequence && left.variant == variant);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "balancer/policies.hpp"
@@ -168,6 +169,28 @@ Reading first_pick(const Sample& s) {
     for (std::size_t i = 0; i != s.picks.size(); ++i)
         if (among(s, s.picks[i])) return Reading::number(static_cast<double>(i + 1));
     return Reading::absent("it is not among the first picks");
+}
+
+// How far any backend is from its part at any time, in picks.  Only where membership stays.
+Reading discrepancy(const Sample& s) {
+    if (s.picks.empty()) return Reading::absent(kNoPicks);
+    std::vector<double> weights;
+    for (const auto& group : s.scenario.backends)
+        if (group.tier == 0) weights.insert(weights.end(), group.members.size(), group.weight);
+    const auto most = *std::max_element(s.picks.begin(), s.picks.end());
+    if (most >= weights.size()) return Reading::absent("backends were added meanwhile");
+    const double all = std::accumulate(weights.begin(), weights.end(), 0.0);
+    std::vector<double> ahead(weights.size(), 0);
+    double farthest = 0;
+    for (const auto picked : s.picks) {
+        ahead[picked] += 1;
+        for (std::size_t b = 0; b != weights.size(); ++b) {
+            ahead[b] -= weights[b] / all;
+            farthest = std::max(farthest, std::abs(ahead[b]));
+        }
+    }
+    // Sums of rounded parts: a millionth of a pick is none.
+    return Reading::number(std::round(farthest * 1e6) / 1e6);
 }
 
 Reading max_run(const Sample& s) {
@@ -497,6 +520,10 @@ constexpr Metric kMetrics[] = {
      "The how manieth of all picks was the first of the backend, from 1", first_pick},
     {"max_run", Unit::Count, About::Either, true,
      "Most picks of the same backend one after the other, among the first 4096", max_run},
+    {"discrepancy", Unit::Ratio, About::Run, true,
+     "By how many picks any backend was ahead of its weight's part or behind it at any time, at "
+     "most, among the first 4096: below 1 if turns are smooth",
+     discrepancy},
     {"expected_share", Unit::Fraction, About::Backend, false,
      "Attempts due to the backend by what its policy equalises: by weight if that is requests, by "
      "weight and speed if requests in flight",

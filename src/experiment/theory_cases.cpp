@@ -313,7 +313,8 @@ RemapKeys keys_of(const std::string& prefix, std::uint64_t count) {
 /// A backend joins `before` others: the share that moves, and the fullest afterwards.
 KeyCase joining(const RemapPolicy& policy, std::string system, std::uint64_t before,
                 std::uint64_t keys, std::vector<TheoryQuantity> quantities) {
-    const bool fullest = quantities.size() == 2;
+    const bool moved = quantities.front().label == "moved";
+    const bool fullest = quantities.back().label == "fullest";
     return {std::move(system), std::move(quantities),
             [=](std::uint64_t seed, std::uint64_t replication) {
                 const auto prefix = std::to_string(seed) + "-" + std::to_string(replication) + "-";
@@ -321,7 +322,9 @@ KeyCase joining(const RemapPolicy& policy, std::string system, std::uint64_t bef
                                                      fleet_of(prefix, before + 1)};
                 const auto steps = remap(std::span{&policy, 1}, keys_of(prefix, keys), fleets);
                 const auto& row = steps.front().rows.front();
-                std::vector<double> out{static_cast<double>(row.moved) / static_cast<double>(keys)};
+                std::vector<double> out;
+                if (moved)
+                    out.push_back(static_cast<double>(row.moved) / static_cast<double>(keys));
                 if (fullest) out.push_back(row.max_over_mean);
                 return out;
             }};
@@ -347,7 +350,7 @@ std::vector<KeyCase> key_cases(const lb::Policies& policies) {
         out.push_back(joining(policy(policies, '"' + std::string{name} + '"'),
                               std::string{name} + ", 10 to 11", 10, kKeys,
                               {{"moved", "", Ring{10, 1}.moved(), "symmetry"}}));
-    for (const std::uint64_t points : {1, 10}) {
+    for (const std::uint64_t points : {std::uint64_t{1}, std::uint64_t{10}}) {
         const Ring after{11, points};
         // With so many keys chance alone makes parts unlike by n / keys of a square: 5.5e-4 beside
         // 0.09, and so the fullest by less than 0.2 %.
@@ -358,6 +361,14 @@ std::vector<KeyCase> key_cases(const lb::Policies& policies) {
                               {{"moved", "", Ring{10, points}.moved(), "Beta's law"},
                                {"fullest", "", after.peak(), "gamma variates", 0.002}}));
     }
+    // With one point each the fullest would have three times its part: it is cut off at the bound.
+    constexpr std::uint64_t kBackends = 11;
+    constexpr double kFactor = 1.25;
+    out.push_back(joining(
+        policy(policies, R"({ "name": "bounded_load", "vnodes": 1, "factor": 1.25 })"),
+        "bounded_load 1.25, 11 backends", kBackends - 1, kKeys,
+        {{"fullest", "", static_cast<double>(bound(kFactor, kKeys, kBackends) * kBackends) / kKeys,
+          "the bound"}}));
     return out;
 }
 

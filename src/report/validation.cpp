@@ -37,7 +37,6 @@ std::string summary(const Validation& v) {
 }  // namespace
 
 std::string validation_table(const Validation& v, const TableOptions& options) {
-    using Align = Grid::Align;
     Grid grid{{{"system", Align::Left},
                {"quantity", Align::Left},
                {"theory"},

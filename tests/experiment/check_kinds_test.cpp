@@ -56,6 +56,11 @@ TEST(FirstPick, AndLongestRunAreMetrics) {
     EXPECT_TRUE(outcome("round_robin", "max_run(1s..2s) == 1").vacuous);  // First picks only.
 }
 
+TEST(Discrepancy, IsBelowOneWhereTurnsAreSmooth) {
+    EXPECT_TRUE(outcome("round_robin", "discrepancy == 0.75").passed);
+    EXPECT_TRUE(outcome("random", "discrepancy > 10").passed);
+}
+
 TEST(Shares, AreJudgedAllAtOnceByTheGTest) {
     const auto right = outcome("random", "shares ~ weights");
     EXPECT_TRUE(right.passed) << right.seen;
