@@ -147,6 +147,14 @@ Status check(const Options& options, const lb::Policies& policies) {
     }
     const bool keep = stored || !options.save_baseline.empty();
     const auto derived = derived_of(suites);
+    // Verdicts on changes need all of them, and so do formats for programs; else each is told when
+    // it is known.
+    const bool at_once = stored || options.format != Format::Table || !options.out.empty();
+    std::string text;
+    const auto tell = [&](const Checked& c) {
+        const auto told = check_text(c, table_options(options));
+        at_once ? void(text += told) : write_stdout(told);
+    };
     std::vector<Checked> checked;
     std::vector<BaselineScenario> now, before;
     for (auto& suite : suites) {
@@ -160,8 +168,7 @@ Status check(const Options& options, const lb::Policies& policies) {
                            std::move(result.kept)});
         if (stored) before.push_back(stored->of(experiment.name));
         checked.push_back({suite.file, std::move(result), took.count(), suite.options});
-        if (stored) continue;  // Verdicts on changes need all of them.
-        write_stdout(check_text(checked.back(), {.width = terminal_width(), .color = colors()}));
+        if (!stored) tell(checked.back());
     }
     std::string markdown;
     if (stored) {
@@ -171,8 +178,7 @@ Status check(const Options& options, const lb::Policies& policies) {
             for (auto& c : checked)
                 if (c.result.scenario == verdict.scenario)
                     c.result.expect.push_back(outcome_of(verdict));
-        for (const auto& c : checked)
-            write_stdout(check_text(c, {.width = terminal_width(), .color = colors()}));
+        for (const auto& c : checked) tell(c);
     }
     for (std::size_t i = 0; options.github && i != checked.size(); ++i) {
         const auto& document = suites[i].loaded.experiment.document;
@@ -181,8 +187,15 @@ Status check(const Options& options, const lb::Policies& policies) {
             if (!e.passed) write_stdout(annotation(checked[i].file, line, column, e));
         }
     }
-    write_stdout(check_summary(checked));
-    if (options.quick) write_stdout(quick_note());
+    text += check_summary(checked);
+    if (options.quick) text += quick_note();
+    switch (options.format) {
+        case Format::Json: write(check_json(checked), options); break;
+        case Format::Csv: write(check_csv(checked), options); break;
+        case Format::Markdown: write(check_markdown(checked) + "\n" + markdown, options); break;
+        case Format::Svg:
+        case Format::Table: write(text, options);
+    }
     if (options.github) summarise_for_github(check_markdown(checked) + "\n" + markdown);
     if (!options.markdown.empty())
         write_file(options.markdown, check_markdown(checked) + "\n" + markdown);

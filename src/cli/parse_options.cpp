@@ -163,6 +163,7 @@ ParsedOptions parse_options(int argc, char** argv) {
     }
     check->add_option("--junit", o.junit, "Also write JUnit XML")->type_name("FILE");
     check->add_flag("--github", o.github, "Also print annotations for a GitHub workflow");
+    add_output_options(*check, o, format);
     check->add_option("--markdown", o.markdown, "Also write a summary for a pull request")
         ->type_name("FILE");
     check->add_flag("--quick", o.quick,

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
+#include "report/csv.hpp"
+#include "report/json.hpp"
+#include "report/json_writer.hpp"
 #include "report/markdown.hpp"
 #include "report/text.hpp"
 #include "scenario/unicode.hpp"
@@ -98,6 +102,42 @@ std::string check_summary(std::span<const Checked> checked) {
 std::string quick_note() {
     return "quick: exact assertions were judged by half the replications; those about chance by\n"
            "all of theirs, so their rate of false alarms and their power are as ever.\n";
+}
+
+std::string check_json(std::span<const Checked> checked) {
+    JsonWriter out;
+    out.begin_object();
+    out.member("schema", "lbsim.check/1");
+    out.member("holds", std::all_of(checked.begin(), checked.end(),
+                                    [](const Checked& c) { return c.result.holds(); }));
+    out.key("scenarios");
+    out.begin_array();
+    for (const auto& c : checked) {
+        out.begin_object();
+        out.member("scenario", c.result.scenario);
+        out.member("file", c.file);
+        out.member("seed", c.result.seed);
+        out.member("replications", c.result.replications);
+        out.member("replay", replay(c));
+        out.key("expect");
+        out.begin_array();
+        for (const auto& e : c.result.expect) write(out, e);
+        out.end();
+        out.end();
+    }
+    out.end();
+    out.end();
+    return std::move(out).text();
+}
+
+std::string check_csv(std::span<const Checked> checked) {
+    std::string out = "scenario,assertion,kind,passed,vacuous,seen\n";
+    for (const auto& c : checked)
+        for (const auto& e : c.result.expect)
+            out += concat(csv_cell(c.result.scenario), ",", csv_cell(e.text), ",", words(e.kind),
+                          e.passed ? ",true," : ",false,", e.vacuous ? "true," : "false,",
+                          csv_cell(e.seen), "\n");
+    return out;
 }
 
 std::string check_markdown(std::span<const Checked> checked) {

@@ -26,6 +26,11 @@ std::string quick_note();
 /// All of it for a pull request: what does not hold, and how to see it again.
 std::string check_markdown(std::span<const Checked> checked);
 
+/// lbsim.check/1: every assertion of every scenario.
+std::string check_json(std::span<const Checked> checked);
+/// scenario,assertion,kind,passed,vacuous,seen: a row for each assertion.
+std::string check_csv(std::span<const Checked> checked);
+
 /// The last line of a check: how many of how many hold, and by which kinds.
 std::string check_summary(std::span<const Checked> checked);
 

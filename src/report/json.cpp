@@ -247,17 +247,6 @@ void write(JsonWriter& out, const Comparison& c) {
     out.end();
 }
 
-void write(JsonWriter& out, const ExpectOutcome& e) {
-    out.begin_object(Layout::Line);
-    out.member("text", e.text);
-    out.member("passed", e.passed);
-    out.member("seen", e.seen);
-    out.member("kind", words(e.kind));
-    out.member("vacuous", e.vacuous);
-    out.member("pointer", e.pointer);
-    out.end();
-}
-
 // By name: an index into an array is a riddle to a person.
 void write_ranking(JsonWriter& out, const Result& result) {
     out.key("ranking");
@@ -285,6 +274,17 @@ void write(JsonWriter& out, const UntilResult& until) {
 }
 
 }  // namespace
+
+void write(JsonWriter& out, const ExpectOutcome& e) {
+    out.begin_object(Layout::Line);
+    out.member("text", e.text);
+    out.member("passed", e.passed);
+    out.member("seen", e.seen);
+    out.member("kind", words(e.kind));
+    out.member("vacuous", e.vacuous);
+    out.member("pointer", e.pointer);
+    out.end();
+}
 
 void write(JsonWriter& out, std::string_view key, const Figure& figure) {
     out.key(key);

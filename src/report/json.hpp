@@ -18,6 +18,9 @@ std::string to_json(const Result& result);
 /// every key and lets others in, as later versions of lbsim.result/1 may have more.
 std::string result_schema();
 
+/// An assertion and what became of it, as in the result.
+void write(JsonWriter& out, const ExpectOutcome& outcome);
+
 /// What the format calls E, as a member; null if absent.
 void write(JsonWriter& out, std::string_view key, const Figure& figure);
 

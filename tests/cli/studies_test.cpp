@@ -169,6 +169,18 @@ TEST_F(Cli, ChecksAgainstABaseline) {
     refuses("empty.json", "", "empty.json:1:1: error:");
 }
 
+TEST_F(Cli, ChecksForProgramsToo) {
+    write("small.json", kSmall);
+    const auto json = lbsim("check small.json --format json");
+    EXPECT_EQ(json.status, 0) << json.err;
+    const auto result = nlohmann::json::parse(json.out);
+    EXPECT_EQ(result.at("schema"), "lbsim.check/1");
+    EXPECT_EQ(result.at("scenarios").at(0).at("expect").at(0).at("kind"), "exact");
+    EXPECT_EQ(lbsim("check small.json --format csv --out check.csv").out, "");
+    EXPECT_EQ(read("check.csv").rfind("scenario,assertion,kind,passed,vacuous,seen\nsmall,", 0),
+              0u);
+}
+
 TEST_F(Cli, AuditsAssertionsUnderOtherSeeds) {
     write("small.json", kSmall);
     const auto steady = lbsim("check small.json --audit --seeds 5");
