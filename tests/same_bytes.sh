@@ -4,9 +4,10 @@
 #   tests/same_bytes.sh build build-clang …
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for scenario in scenarios/*.json; do
+same() {
+    local scenario=$1 name build jobs want= got
+    shift
     name=$(basename "$scenario" .json)
-    want=
     for build in "$@"; do
         for jobs in 1 3; do
             [ "$jobs" = 1 ] || [ "$build" = "$1" ] || continue
@@ -15,9 +16,13 @@ for scenario in scenarios/*.json; do
             [ -n "$want" ] || want=$got
             if [ "$got" != "$want" ]; then
                 echo "$name: $build --jobs $jobs differs from $1 --jobs 1" >&2
-                exit 1
+                return 1
             fi
         done
     done
     echo "$name: ${want:0:16}"
-done
+}
+export -f same
+# As many at a time as there are processors.
+printf '%s\0' scenarios/*.json |
+    xargs -0 -P "$(nproc)" -I SCENARIO bash -euo pipefail -c 'same "$@"' same SCENARIO "$@"
