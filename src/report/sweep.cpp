@@ -273,9 +273,11 @@ std::string sweep_table(const Sweep& sweep, const TableOptions& options) {
     if (sweep.shard)
         title += ", shard " + std::to_string(sweep.shard->number) + " of " +
                  std::to_string(sweep.shard->of);
-    return wrap(title, options.width) + "\n" + grid.text(options.width, options.color) +
-           "\n ± 95 % interval, of latencies in parts of them; ~ fewer than 100 requests beyond "
-           "it\n";
+    return wrap(title, options.width) + "\n" + grid.text(options.width, options.color) + "\n" +
+           wrap(
+               "± 95 % interval, of latencies in parts of them; ~ fewer than 100 requests beyond "
+               "it",
+               options.width, " ");
 }
 
 std::string sweep_markdown(const Sweep& sweep) {
