@@ -303,4 +303,21 @@ RequestState& BackendModel::finish_sharer(Instant now) {
     return r;
 }
 
+std::size_t BackendModel::silent_probes() const {
+    const auto is_probe = [](const RequestState* r) {
+        return r->group == RequestState::kProbe ? std::size_t{1} : std::size_t{0};
+    };
+    const bool endless = factor_ == kEndless;
+    std::size_t probes = 0;
+    if (sharing_ != nullptr) {
+        for (const auto& sharer : sharing_->heap) probes += is_probe(sharer.request);
+        // The event is theirs if nobody else shares.
+        const bool theirs = probes != 0 && probes == sharing_->heap.size() && !endless;
+        return probes - (theirs ? 1 : 0);
+    }
+    for (const auto* r = first_; r != nullptr; r = r->next) probes += is_probe(r);
+    for (const auto* r = in_service_; endless && r != nullptr; r = r->next) probes += is_probe(r);
+    return probes;
+}
+
 }  // namespace lbsim

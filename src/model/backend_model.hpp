@@ -120,6 +120,10 @@ public:
         begun = 0;
     }
 
+    /// How many probes are here of which no event is to come: they wait, or it hangs, or they share
+    /// the processor, where one event stands for all.  O(what is here).
+    std::size_t silent_probes() const;
+
     bool crashed() const { return crashed_refusing + crashed_dropping != 0; }
     Condition condition() const;
 

@@ -319,6 +319,7 @@ private:
     void set_up_guard(Known& known, const lb::Rng& rng, Instant now);
     void attend_guard(Known& known, Instant now);
     void guard_timer(std::uint32_t known, Instant now);
+    bool only_background() const;
     void note_verdicts(Known& known, Instant now);
     void note_excluded(Known& known, std::uint32_t backend, lb::BackendId id, Instant now);
     void note_panic(Known& known, Instant now);

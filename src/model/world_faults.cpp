@@ -301,7 +301,8 @@ void World::end_episodes(std::size_t entry, Instant now) {
 
 void World::turn_episode(std::uint32_t number, Instant now) {
     // Alone they do not keep the world going: if nothing else is to come, no request will.
-    if (--background_ == queue.size()) return;
+    --background_;
+    if (only_background()) return;
     auto& e = episodes_[number];
     set_episode(e, !e.on, now);
     const double s = (e.on ? e.lasts : e.between)(e.rng);

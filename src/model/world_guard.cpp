@@ -42,7 +42,8 @@ void World::guard_timer(std::uint32_t number, Instant now) {
     auto& known = *known_[number];
     known.wakes = Instant::max();
     // As the timers of policies: alone they do not keep the world going.
-    if (--background_ == queue.size()) return;
+    --background_;
+    if (only_background()) return;
     attend_guard(known, now);
 }
 
@@ -163,6 +164,15 @@ void World::count_open(Known& known, Instant now) const {
     if (known.all_open)
         known.open_ns += static_cast<double>((now - known.open_since).count()) * part_of(known);
     known.open_since = now;
+}
+
+// Whether all that is to come is of timers, probes and faults that come and go.  Probes count as
+// long as they are under way, also where a backend holds them and no event of theirs is to come.
+bool World::only_background() const {
+    if (background_ < queue.size()) return false;
+    std::size_t silent = 0;
+    for (const auto& b : backends_) silent += b.silent_probes();
+    return background_ - silent == queue.size();
 }
 
 // Whether there is a reason to leave it out.

@@ -113,7 +113,8 @@ void World::timer(std::uint32_t balancer, Instant now) {
     auto& proxy = proxies_[balancer];
     proxy.wakes = Instant::max();
     // Timers alone do not keep the world going: if nothing else is to come, no request will.
-    if (--background_ == queue.size()) return;
+    --background_;
+    if (only_background()) return;
     if (proxy.balancer->next_due() <= now) proxy.balancer->due(now);
     attend(balancer, now);
 }

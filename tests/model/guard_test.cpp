@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -365,6 +366,31 @@ TEST(Limits, HoldForRetriesToo) {
                                                           .max_retries = {0},
                                                           .retry_budget = {}};
     EXPECT_EQ(lbtest::run(s).outcomes.attempts, lbtest::run(s).outcomes.offered);
+}
+
+// One request in twenty seconds, so that probes which a hung backend holds are as many as all that
+// is to come.
+TEST(HealthCheck, DoesNotStopTheWorldWithProbesThatABackendHolds) {
+    for (const auto discipline : {Discipline::Fifo, Discipline::Lifo, Discipline::Ps}) {
+        auto s = lbtest::fleet(2, "round_robin", ConstantRate{0.05}, {Constant{0.001}});
+        s.duration = 200s;
+        s.backends[0].discipline = discipline;
+        s.backends[0].probes = {true, {Constant{0.001}}};
+        lb::HealthCheckConfig check;
+        check.interval = 5s;
+        check.timeout = 1s;
+        s.balancers.guard.health_check = check;
+        auto flap = entry(0s, {"b1"}, Slow{2}, 200s);
+        flap.name = "flap";
+        flap.repeat.emplace();
+        flap.repeat->between = {Constant{7}};
+        flap.repeat->lasts = {Constant{3}};
+        s.timeline = {entry(10s, {"b0"}, Hang{}), flap};
+        const auto run = simulate(s, 0);
+        const auto turns = std::count_if(run.log.begin(), run.log.end(),
+                                         [](const LogEntry& e) { return e.cause == "flap"; });
+        EXPECT_EQ(turns, 40) << static_cast<int>(discipline);  // Twenty times there and back.
+    }
 }
 
 }  // namespace
