@@ -180,11 +180,16 @@ struct NoWrapAround final : lb::Policy {
     std::int64_t vnodes_;
 };
 
-struct ModOfMembers final : Mutant<ModOfMembers> {
+struct ModOfMembers final : lb::Policy {
+    static constexpr std::string_view kSummary = "wrong on purpose";
     static constexpr std::string_view kName = "maglev";
     static constexpr auto kEqualises = lb::Equalises::Keys;
-    explicit ModOfMembers(const NoConfig&) {}
-    Picked of(const PickContext& c) {  // Which moves nearly all keys.
+    struct Config {
+        std::int64_t table = 65537;
+        void describe(lb::Fields& f) { f.field("table", table, "Not heeded"); }
+    };
+    explicit ModOfMembers(const Config&) {}
+    Picked pick(const PickContext& c) override {  // Which moves nearly all keys.
         return c.view.eligible()[lb::hash_of(c.request.key) % c.view.eligible().size()];
     }
 };
