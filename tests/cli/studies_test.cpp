@@ -50,7 +50,7 @@ TEST_F(Cli, MergesShardsIntoTheBytesOfAWhole) {
 
 TEST_F(Cli, GoesOnWithASweepThatWasCutOff) {
     write("small.json", kSmall);
-    const std::string json = std::string{kSweep} + "--set duration=2000s --jobs 1 --format json ";
+    const std::string json = std::string{kSweep} + "--set duration=20s --jobs 1 --format json ";
     const auto whole = lbsim(json);
     // A disk with room for the first cells only.
     const auto full = lbsim(json + "--out cut.json", "ulimit -f 8; ");
