@@ -44,7 +44,6 @@ void shorten(Suite& suite) {
     for (auto& variant : suite.loaded.experiment.variants) {
         auto& replications = variant.scenario.replications;
         replications = std::min(replications, std::max<std::int64_t>(2, (replications + 1) / 2));
-        suite.options = " --replications " + std::to_string(replications);
     }
 }
 
@@ -61,10 +60,12 @@ std::vector<Suite> load(const Options& options, const lb::Policies& policies) {
             suite.derived = read_expectations(suite.loaded.experiment).derived();
             for (const auto& set : how.overrides)
                 suite.options += " --set '" + set.path + "=" + set.value + "'";
-            if (how.replications)
-                suite.options += " --replications " + std::to_string(*how.replications);
             if (stored) suite.fingerprint = fingerprint_of(read_text(file), how, {}, "");
             if (options.quick && !stored) shorten(suite);
+            if (how.replications || options.quick)
+                suite.options +=
+                    " --replications " +
+                    std::to_string(suite.loaded.experiment.variants.front().scenario.replications);
         } catch (const ScenarioError& e) {
             wrong += (wrong.empty() ? "" : "\n") + std::string{e.what()};
         }
@@ -126,12 +127,11 @@ Status audit_all(const std::vector<Suite>& suites, const Options& options) {
             const auto found =
                 audit(suite.loaded.experiment, options.seeds, for_each_of(options),
                       watched(control), {.version = LBSIM_VERSION, .suite = derived_of(suites)});
-            text += audit_text(suite.loaded.experiment.name, found,
-                               {.width = terminal_width(), .color = colors()});
+            text += audit_text(suite.loaded.experiment.name, found, table_options(options));
             for (const auto& row : found.rows) steady = steady && row.failed == 0;
         }
     }
-    write_stdout(text);
+    write(text, options);
     return steady ? Status::Done : Status::NotHeld;
 }
 

@@ -12,6 +12,7 @@
 #include "cli/progress.hpp"
 #include "cli/until_argument.hpp"
 #include "experiment/until.hpp"
+#include "scenario/offered.hpp"
 #include "scenario/problem.hpp"
 
 namespace lbsim {
@@ -21,12 +22,9 @@ std::uint64_t expected_requests(const Experiment& experiment) {
     for (const auto& [label, s] : experiment.variants) {
         double rate = 0;
         for (const auto& c : s.clients) {
-            if (const auto* poisson = std::get_if<Poisson>(&c.arrivals))
-                rate += poisson->rate_per_s;
-            else if (const auto* constant = std::get_if<ConstantRate>(&c.arrivals))
-                rate += constant->rate_per_s;
-            else if (!s.requests)
-                return 0;
+            const double offered = rate_of(c.arrivals);
+            if (offered == 0 && !s.requests) return 0;
+            rate += offered;
         }
         const double each =
             s.requests ? static_cast<double>(*s.requests) : rate * lb::seconds(s.duration);

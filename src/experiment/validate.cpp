@@ -20,30 +20,19 @@ constexpr std::int64_t kMore = 20;  // Times as many requests, of the full one.
 // What a quantile is rounded to in histograms.
 constexpr double kRounded = 1.0 / 256;
 
-Variant loaded(const TheoryCase& c, const lb::Policies& policies, const ValidateOptions& options) {
-    auto experiment = load_experiment("theory.json", c.scenario, {}, policies, {});
-    auto variant = std::move(experiment.variants.front());
-    auto& s = variant.scenario;
-    s.seed = options.seed;
-    s.series_step = std::chrono::hours{1};
-    if (options.full && !c.fixed) {
-        if (s.requests)
-            *s.requests *= kMore;
-        else
-            s.replications *= kMore;
-    }
-    return variant;
-}
-
 // What each metric said in each replication.
 using Table = std::vector<std::vector<double>>;
 
 Table simulated(const TheoryCase& c, const lb::Policies& policies, const ValidateOptions& options,
                 const ForEach& for_each, const Simulate& simulate) {
-    Experiment experiment = load_experiment("theory.json", c.scenario, {}, policies, {});
+    const auto experiment = load_experiment("theory.json", c.scenario, {}, policies, {});
     const auto expectations = read_expectations(experiment);
     lb::expects(expectations.problems.empty());
-    const auto variant = loaded(c, policies, options);
+    auto variant = experiment.variants.front();
+    auto& asked = variant.scenario;
+    asked.seed = options.seed;
+    asked.series_step = std::chrono::hours{1};
+    if (options.full && !c.fixed) *asked.requests *= kMore;
     std::vector<Observation> seen(static_cast<std::size_t>(variant.scenario.replications));
     for_each(seen.size(), [&](std::size_t r) {
         seen[r] = observe(variant, simulate(variant.scenario, r), expectations.list, 0);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string_view>
 
+#include "report/document_reader.hpp"
 #include "report/json_writer.hpp"
 #include "report/markdown.hpp"
 #include "report/text.hpp"
@@ -14,33 +15,16 @@ namespace {
 
 constexpr std::string_view kBaselineSchema = "lbsim.baseline/1";
 
-[[noreturn]] void fail_at(const Document& document, const std::string& pointer, std::string message,
-                          std::string hint) {
-    Problem problem;
-    problem.pointer = pointer;
-    problem.message = std::move(message);
-    problem.hint = std::move(hint);
-    problem.place = document.locate(pointer);
-    throw document.error({std::move(problem)});
-}
+constexpr const char* kBaselineOrigin = "lbsim check --save-baseline";
 
-const Value& part_of(const Document& document, const Value& of, const std::string& where,
-                     std::string_view key, Value::Kind kind) {
-    const auto* found = of.find(key);
-    if (found == nullptr || !found->is(kind))
-        fail_at(document, where, "expected \"" + std::string{key} + "\" here",
-                "lbsim check --save-baseline FILE writes one");
-    return *found;
-}
-
-Kept read_kept(const Document& d, const Value& value, const std::string& where) {
+Kept read_kept(const DocumentReader& d, const Value& value, const std::string& where) {
     Kept out;
-    out.label = part_of(d, value, where, "variant", Value::Kind::String).string();
-    out.digest = part_of(d, value, where, "digest", Value::Kind::String).string();
-    for (const auto& pick : part_of(d, value, where, "picks", Value::Kind::Array).elements())
+    out.label = d.text(value, where, "variant");
+    out.digest = d.text(value, where, "digest");
+    for (const auto& pick : d.member(value, where, "picks", Value::Kind::Array).elements())
         if (pick.is(Value::Kind::String)) out.picks.push_back(pick.string());
     for (const auto& [metric, numbers] :
-         part_of(d, value, where, "values", Value::Kind::Object).members()) {
+         d.member(value, where, "values", Value::Kind::Object).members()) {
         auto& values = out.values.emplace_back();
         values.metric = metric;
         for (const auto& x : numbers.elements()) {
@@ -107,28 +91,26 @@ std::string baseline_json(const Baseline& baseline) {
     return std::move(out).text();
 }
 
-Baseline read_baseline(const Document& d, std::string_view version) {
+Baseline read_baseline(const Document& document, std::string_view version) {
+    const DocumentReader d{document, kBaselineOrigin};
     const auto& root = d.root();
-    if (part_of(d, root, "", "schema", Value::Kind::String).string() != kBaselineSchema)
-        fail_at(d, "/schema", "no baseline", "lbsim check --save-baseline FILE writes one");
+    if (d.text(root, "", "schema") != kBaselineSchema)
+        d.fail("/schema", "no baseline", "lbsim check --save-baseline FILE writes one");
     Baseline out;
-    out.lbsim = part_of(d, root, "", "lbsim", Value::Kind::String).string();
+    out.lbsim = d.text(root, "", "lbsim");
     if (out.lbsim != version)
-        fail_at(d, "/lbsim",
-                "written by lbsim " + out.lbsim + ", and this is " + std::string{version},
-                "--save-baseline writes a new one");
-    const auto& scenarios = part_of(d, root, "", "scenarios", Value::Kind::Array);
+        d.fail("/lbsim", "written by lbsim " + out.lbsim + ", and this is " + std::string{version},
+               "--save-baseline writes a new one");
+    const auto& scenarios = d.member(root, "", "scenarios", Value::Kind::Array);
     for (std::size_t i = 0; i != scenarios.elements().size(); ++i) {
         const auto where = child("/scenarios", i);
         const auto& value = scenarios.elements()[i];
         auto& s = out.scenarios.emplace_back();
-        s.name = part_of(d, value, where, "scenario", Value::Kind::String).string();
-        s.fingerprint = part_of(d, value, where, "fingerprint", Value::Kind::String).string();
-        s.seed = static_cast<std::uint64_t>(
-            part_of(d, value, where, "seed", Value::Kind::Integer).integer());
-        s.replications = static_cast<std::uint64_t>(
-            part_of(d, value, where, "replications", Value::Kind::Integer).integer());
-        const auto& variants = part_of(d, value, where, "variants", Value::Kind::Array);
+        s.name = d.text(value, where, "scenario");
+        s.fingerprint = d.text(value, where, "fingerprint");
+        s.seed = d.count(value, where, "seed");
+        s.replications = d.count(value, where, "replications");
+        const auto& variants = d.member(value, where, "variants", Value::Kind::Array);
         for (std::size_t v = 0; v != variants.elements().size(); ++v)
             s.variants.push_back(
                 read_kept(d, variants.elements()[v], child(where + "/variants", v)));
@@ -136,8 +118,9 @@ Baseline read_baseline(const Document& d, std::string_view version) {
     return out;
 }
 
-void refuse_baseline(const Document& d, std::string_view scenario, std::string message,
+void refuse_baseline(const Document& document, std::string_view scenario, std::string message,
                      std::string hint) {
+    const DocumentReader d{document, kBaselineOrigin};
     std::string where;
     if (const auto* scenarios = d.root().find("scenarios"))
         for (std::size_t i = 0; i != scenarios->elements().size(); ++i) {
@@ -145,7 +128,7 @@ void refuse_baseline(const Document& d, std::string_view scenario, std::string m
             if (name != nullptr && name->is(Value::Kind::String) && name->string() == scenario)
                 where = child("/scenarios", i) + "/scenario";
         }
-    fail_at(d, where, std::move(message), std::move(hint));
+    d.fail(where, std::move(message), std::move(hint));
 }
 
 std::string baseline_markdown(std::span<const BaselineVerdict> verdicts, double tolerance) {

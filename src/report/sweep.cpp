@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "report/csv.hpp"
+#include "report/document_reader.hpp"
 #include "report/json.hpp"
 #include "report/json_writer.hpp"
 #include "report/markdown.hpp"
@@ -77,9 +78,9 @@ void write_cell(JsonWriter& out, const SweepCell& cell) {
 
 // ---- Reading
 
-class SweepReader {
+class SweepReader : public DocumentReader {
 public:
-    explicit SweepReader(const Document& document) : document_{document} {}
+    explicit SweepReader(const Document& document) : DocumentReader{document, "lbsim sweep"} {}
 
     Sweep head(const Value& root) {
         if (text(root, "", "schema") != kSweepSchema)
@@ -115,32 +116,7 @@ public:
         return out;
     }
 
-    const Value& member(const Value& of, const std::string& where, std::string_view key,
-                        Value::Kind kind) {
-        const auto* found = of.find(key);
-        if (found == nullptr || !found->is(kind))
-            fail(where, "expected \"" + std::string{key} + "\" here, as lbsim sweep writes it");
-        return *found;
-    }
-
-    [[noreturn]] void fail(const std::string& where, std::string message, std::string hint = "") {
-        Problem problem;
-        problem.pointer = where;
-        problem.message = std::move(message);
-        problem.hint = std::move(hint);
-        problem.place = document_.locate(where);
-        throw document_.error({std::move(problem)});
-    }
-
 private:
-    std::string text(const Value& of, const std::string& where, std::string_view key) {
-        return member(of, where, key, Value::Kind::String).string();
-    }
-    std::size_t count(const Value& of, const std::string& where, std::string_view key) {
-        const auto n = member(of, where, key, Value::Kind::Integer).integer();
-        if (n < 0) fail(where, "a number below 0");
-        return static_cast<std::size_t>(n);
-    }
     std::vector<std::string> strings(const Value& of, const std::string& where,
                                      std::string_view key) {
         std::vector<std::string> out;
@@ -185,8 +161,6 @@ private:
         }
         return out;
     }
-
-    const Document& document_;
 };
 
 // ---- For people

@@ -69,10 +69,12 @@ TEST_F(Cli, GoesOnWithASweepThatWasCutOff) {
     EXPECT_FALSE(exists("cut.json.part"));
 }
 
+// In the foreground: else the shell is signalled, too, and leaves before lbsim has said its word.
 TEST_F(Cli, KeepsFinishedCellsWhenASweepIsInterrupted) {
     write("small.json", kSmall);
     const std::string json = std::string{kSweep} + "--set duration=20000s --jobs 1 --format json ";
-    const auto ended = lbsim(json + "--out cut.json", "timeout --preserve-status -s INT 2");
+    const auto ended =
+        lbsim(json + "--out cut.json", "timeout --foreground --preserve-status -s INT 2");
     EXPECT_EQ(ended.status, 130) << ended.err;
     EXPECT_NE(ended.err.find("are kept in cut.json.part; --resume goes on"), std::string::npos)
         << ended.err;
