@@ -508,8 +508,9 @@ void World::at_backend(RequestState& r, Instant now) {
     }
     auto rng = groups_[r.group].service_stream.at(attempt_of(r));
     double service_ns = r.work * kinds_[backend.group].service(rng) * 1e9;
-    if (slowable_) service_ns *= slowed(r.backend, now);
-    if (backend.befalling != 0 && !befall(r, service_ns)) return lose(r, now);
+    if (slowable_) service_ns *= slowness_of_next(r.backend, now);
+    if (backend.befalling != 0) [[unlikely]]
+        if (const auto* hang = befall(r, service_ns)) return swallow(r, *hang, now);
     if (kinds_[backend.group].fails) [[unlikely]]
         fail_some(r, service_ns);
     if (r.measured && backend.hung == 0)
@@ -533,14 +534,16 @@ void World::finished(const Event& event, Instant now) {
     if (reports_ == lb::Policy::Reports::Idle) report_idle(number, now);
 }
 
-void World::answer(RequestState& r, lb::Response::End end, std::uint16_t status, Instant now) {
+// After what else it takes, it is on its way back.
+void World::answer(RequestState& r, lb::Response::End end, std::uint16_t status, Instant now,
+                   Duration later) {
     r.end = end;
     r.status = status;
     if (r.group == RequestState::kProbe) [[unlikely]]
         return check_left(r, true, now);
     r.stage = RequestState::Stage::ToBalancerBack;
     if (!meters_.empty()) visit_ends(r, now);
-    Duration delay = leg(kinds_[backends_[r.backend].group].network, r, kFromBackend);
+    Duration delay = later + leg(kinds_[backends_[r.backend].group].network, r, kFromBackend);
     if (backends_[r.backend].networks != 0) [[unlikely]] {
         const auto troubled = troubled_leg(r, kFromBackend, delay);
         if (!troubled) return lose(r, now);

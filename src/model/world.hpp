@@ -248,7 +248,7 @@ private:
     /// Of an entry of the timeline: what its draws come from, and how much of it there is.
     struct FaultState {
         lb::Stream stream;  // By request.
-        Sampler latency;    // Of a network.
+        Sampler delay;      // Of a network, or of what is slow.
         double strength = 1;
         Instant began{};
     };
@@ -331,6 +331,7 @@ private:
     lb::KeyedRng check_rng(const Check& check, std::uint64_t purpose) const;
     void check_at_backend(std::uint32_t check, Instant now);
     const ProbeLie* lie_of(std::uint32_t backend) const;
+    const Hang* befall_check(const Check& check, double& service_ns) const;
     std::uint16_t status_of_check(const Check& check, lb::KeyedRng& rng) const;
     void enqueue_check(std::uint32_t check, double service_ns, Instant now);
     void check_left(RequestState& r, bool answered, Instant now);
@@ -401,7 +402,8 @@ private:
     // Backends.
     void at_backend(RequestState& r, Instant now);
     void finished(const Event& event, Instant now);
-    void answer(RequestState& r, lb::Response::End end, std::uint16_t status, Instant now);
+    void answer(RequestState& r, lb::Response::End end, std::uint16_t status, Instant now,
+                Duration later = Duration::zero());
 
     // The timeline.
     void edge(Instant now);
@@ -426,11 +428,16 @@ private:
     void turn_episode(std::uint32_t episode, Instant now);
     void set_episode(Episode& episode, bool on, Instant now);
     bool befalls(std::size_t entry, const RequestState* request, lb::KeyedRng& rng) const;
-    bool befall(RequestState& r, double& service_ns);
+    const Hang* befall(RequestState& r, double& service_ns);
+    void swallow(RequestState& r, const Hang& hang, Instant now);
+    void slow_down(const Slow& slow, std::size_t entry, double& service_ns,
+                   lb::KeyedRng& rng) const;
     static void fail(RequestState& r, const Error& error, double strength, lb::KeyedRng& rng,
                      double& service_ns);
     void fail_some(RequestState& r, double& service_ns);
-    double slowed(std::uint32_t backend, Instant now);
+    double warmth(const BackendModel& backend, Instant now) const;
+    double slowness(std::uint32_t backend, Instant now) const;
+    double slowness_of_next(std::uint32_t backend, Instant now);
     std::optional<Duration> troubled_leg(const RequestState& request, Leg which, Duration delay);
     std::optional<Duration> troubled(Path path, const RequestState* request, Leg which,
                                      Duration delay, lb::KeyedRng& rng) const;

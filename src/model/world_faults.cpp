@@ -14,11 +14,16 @@ constexpr double kForever = std::numeric_limits<double>::infinity();
 // A fault that grows does so in so many steps.
 constexpr int kSteps = 32;
 
+// What was halved so often is taken for gone.
+constexpr double kMostHalved = 10;
+
 // TCP sends again after this long, then twice as long, and gives up in the end (Linux: after 15
 // times).
 constexpr Duration kFirstAgain = std::chrono::milliseconds{200};
 constexpr Duration kLongestAgain = std::chrono::seconds{120};
 constexpr int kMostAgain = 15;
+
+double nanoseconds(double seconds) { return static_cast<double>(lb::duration_of(seconds).count()); }
 
 // From none of a factor to all of it.
 double grown(double factor, double strength) { return 1 + (factor - 1) * strength; }
@@ -28,9 +33,10 @@ double grown(double factor, double strength) { return 1 + (factor - 1) * strengt
 void World::set_up_faults(const lb::Rng& rng) {
     for (std::size_t i = 0; i != scenario_.timeline.size(); ++i) {
         const auto& change = scenario_.timeline[i].change;
-        const auto* network = std::get_if<NetworkFault>(&change);
-        faults_.push_back({rng.numbered("fault", i),
-                           Sampler{network == nullptr ? Distribution{} : network->latency}});
+        Distribution delay;
+        if (const auto* network = std::get_if<NetworkFault>(&change)) delay = network->latency;
+        if (const auto* slow = std::get_if<Slow>(&change)) delay = slow->add;
+        faults_.push_back({rng.numbered("fault", i), Sampler{delay}});
         leaks_ = leaks_ || std::holds_alternative<Leak>(change);
     }
     slowable_ = leaks_;
@@ -89,7 +95,7 @@ void World::refresh(std::uint32_t number, Instant now) {
             ++backend.befalling;
         } else if (const auto* slow = std::get_if<Slow>(&entry.change)) {
             backend.slow_factor *= grown(slow->factor, strength);
-            backend.slow_add_ns += strength * static_cast<double>(slow->add.count());
+            backend.slow_add_ns += strength * nanoseconds(mean(slow->add));
         } else if (const auto* capacity = std::get_if<Capacity>(&entry.change)) {
             workers *= grown(capacity->factor, strength);
         } else if (std::holds_alternative<Hang>(entry.change)) {
@@ -125,27 +131,42 @@ void World::set_crashed(std::uint32_t number, const Crash& how, bool begins, Ins
     }
 }
 
-// How much longer a service takes that begins now, for reasons of the backend's own.
-double World::slowed(std::uint32_t number, Instant now) {
-    auto& b = backends_[number];
+// How far a process has warmed up, up to 1.
+double World::warmth(const BackendModel& b, Instant now) const {
+    const auto& w = *scenario_.backends[b.group].warm_up;
+    if (w.requests) return static_cast<double>(b.begun) / static_cast<double>(*w.requests);
+    const double passed = lb::seconds(now - b.started);
+    if (w.over) return passed / lb::seconds(*w.over);
+    const double halved = passed / lb::seconds(*w.half_life);
+    return halved < kMostHalved ? 1 - lb::pow(0.5, halved) : 1;
+}
+
+// How many times as long a service takes that begins now, for reasons of the backend's own.
+double World::slowness(std::uint32_t number, Instant now) const {
+    const auto& b = backends_[number];
     const auto& group = scenario_.backends[b.group];
     double factor = 1;
     if (const auto& s = group.saturation) {
         const auto served = static_cast<double>(b.served() + 1);
         factor += s->factor * std::max(0.0, served - static_cast<double>(s->beyond));
     }
-    if (const auto& w = group.warm_up; w && b.cold) {
-        const double done = w->requests
-                                ? static_cast<double>(b.begun) / static_cast<double>(*w->requests)
-                                : lb::seconds(now - b.started) / lb::seconds(*w->over);
-        ++b.begun;
-        b.cold = done < 1;
-        if (b.cold) factor *= grown(w->factor, 1 - done);
-    }
+    if (b.cold && group.warm_up)
+        factor *= grown(group.warm_up->factor, std::max(0.0, 1 - warmth(b, now)));
     if (b.leaked > 0)
         for (const auto i : active_[number])
             if (const auto* leak = std::get_if<Leak>(&scenario_.timeline[i].change))
                 factor *= grown(leak->factor, b.leaked);
+    return factor;
+}
+
+// The same of a request, which warms it.
+double World::slowness_of_next(std::uint32_t number, Instant now) {
+    const double factor = slowness(number, now);
+    auto& b = backends_[number];
+    if (b.cold && scenario_.backends[b.group].warm_up) {
+        b.cold = warmth(b, now) < 1;
+        ++b.begun;
+    }
     return factor;
 }
 
@@ -157,6 +178,10 @@ void World::leak(std::uint32_t number, Instant now) {
         if (leak == nullptr || b.crashed()) continue;
         b.leaked += 1 / static_cast<double>(leak->requests);
         if (b.leaked < 1 - 1e-9) continue;
+        if (leak->at_limit == Leak::AtLimit::Slow) {
+            b.leaked = 1;
+            continue;
+        }
         set_crashed(number, Crash{}, true, now);
         log_.push_back({now - kStart,
                         "crashed",
@@ -188,6 +213,13 @@ bool World::befalls(std::size_t number, const RequestState* r, lb::KeyedRng& rng
     return entry.probability == 1 || rng.chance(entry.probability);
 }
 
+void World::slow_down(const Slow& slow, std::size_t entry, double& service_ns,
+                      lb::KeyedRng& rng) const {
+    const auto& fault = faults_[entry];
+    service_ns *= grown(slow.factor, fault.strength);
+    service_ns += fault.strength * nanoseconds(fault.delay(rng));
+}
+
 void World::fail(RequestState& r, const Error& error, double strength, lb::KeyedRng& rng,
                  double& service_ns) {
     if (r.status != 200 || !rng.chance(error.rate * strength)) return;
@@ -202,8 +234,8 @@ void World::fail_some(RequestState& r, double& service_ns) {
     fail(r, *scenario_.backends[group].errors, 1, rng, service_ns);
 }
 
-// What befalls a request that begins at its backend.  False if it is swallowed.
-bool World::befall(RequestState& r, double& service_ns) {
+// What befalls a request that begins at its backend; what swallows it, if something does.
+const Hang* World::befall(RequestState& r, double& service_ns) {
     for (const auto i : active_[r.backend]) {
         const auto& entry = scenario_.timeline[i];
         if (!entry.befalls_requests() || std::holds_alternative<NetworkFault>(entry.change))
@@ -211,10 +243,9 @@ bool World::befall(RequestState& r, double& service_ns) {
         auto rng = faults_[i].stream.at(attempt_of(r) ^ groups_[r.group].number << 48);
         if (!befalls(i, &r, rng)) continue;
         const double strength = faults_[i].strength;
-        if (std::holds_alternative<Hang>(entry.change)) return false;
+        if (const auto* hang = std::get_if<Hang>(&entry.change)) return hang;
         if (const auto* slow = std::get_if<Slow>(&entry.change)) {
-            service_ns *= grown(slow->factor, strength);
-            service_ns += strength * static_cast<double>(slow->add.count());
+            slow_down(*slow, i, service_ns, rng);
         } else if (const auto* error = std::get_if<Error>(&entry.change)) {
             fail(r, *error, strength, rng, service_ns);
         } else if (const auto* brownout = std::get_if<Brownout>(&entry.change)) {
@@ -222,12 +253,24 @@ bool World::befall(RequestState& r, double& service_ns) {
             service_ns *= 1 - brownout->saves;
             if (r.measured) recorder_.degraded(r);
         } else if (const auto* cut = std::get_if<Cut>(&entry.change)) {
-            service_ns *= cut->after;
+            if (!cut->after_time)
+                service_ns *= cut->after;
+            else if (const auto most = static_cast<double>(cut->after_time->count());
+                     service_ns > most)
+                service_ns = most;
+            else
+                continue;
             r.end = lb::Response::End::Reset;
             r.begun = true;
         }
     }
-    return true;
+    return nullptr;
+}
+
+// Nobody works on it.
+void World::swallow(RequestState& r, const Hang& hang, Instant now) {
+    if (!hang.close_after) return lose(r, now);
+    answer(r, lb::Response::End::Reset, 0, now, *hang.close_after);
 }
 
 // One way between balancer and backend while something is wrong there; nothing if it never comes.
@@ -246,7 +289,7 @@ std::optional<Duration> World::troubled(Path path, const RequestState* r, Leg wh
         if (network == nullptr || network->direction == wrong_way) continue;
         if (!network->is_of(path.balancer)) continue;
         if (!befalls(i, r, rng)) continue;
-        delay += lb::duration_of(faults_[i].latency(rng) * faults_[i].strength);
+        delay += lb::duration_of(faults_[i].delay(rng) * faults_[i].strength);
         const double loss = network->loss * faults_[i].strength;
         if (loss == 1) return std::nullopt;
         Duration again = kFirstAgain;
@@ -262,23 +305,29 @@ std::optional<Duration> World::troubled(Path path, const RequestState* r, Leg wh
 // ---- Growing, and coming and going
 
 void World::begin_ramp(std::size_t entry, Instant now) {
-    auto& fault = faults_[entry];
-    fault.strength = 0;
-    fault.began = now;
-    queue.push(now + scenario_.timeline[entry].ramp / kSteps,
-               {.index = static_cast<std::uint32_t>(entry), .kind = Event::Kind::Ramp});
+    faults_[entry].began = now;
+    ramp(entry, now);
 }
 
+// In small steps it grows, and shrinks again before it ends.
 void World::ramp(std::size_t entry, Instant now) {
     auto& fault = faults_[entry];
-    const auto whole = scenario_.timeline[entry].ramp;
-    fault.strength = std::min(1.0, lb::seconds(now - fault.began) / lb::seconds(whole));
+    const auto& [in, out] = scenario_.timeline[entry].ramp;
+    const auto end = fault.began + scenario_.timeline[entry].lasts.value_or(Duration::zero());
+    const auto shrinks = out > Duration::zero() ? end - out : Instant::max();
+    const bool grows = now < fault.began + in;
+    fault.strength = grows           ? lb::seconds(now - fault.began) / lb::seconds(in)
+                     : now > shrinks ? lb::seconds(end - now) / lb::seconds(out)
+                                     : 1;
     for (std::uint32_t b = 0; b != backends_.size(); ++b)
         if (std::find(active_[b].begin(), active_[b].end(), entry) != active_[b].end())
             refresh(b, now);
-    if (fault.strength < 1)
-        queue.push(std::min(now + std::max(whole / kSteps, Duration{1}), fault.began + whole),
-                   {.index = static_cast<std::uint32_t>(entry), .kind = Event::Kind::Ramp});
+    const auto step = [&](Duration whole) { return std::max(whole / kSteps, Duration{1}); };
+    const auto next = grows           ? std::min(now + step(in), fault.began + in)
+                      : now < shrinks ? shrinks
+                                      : now + step(out);
+    if (next == Instant::max() || (next >= end && next > shrinks)) return;
+    queue.push(next, {.index = static_cast<std::uint32_t>(entry), .kind = Event::Kind::Ramp});
 }
 
 void World::begin_episodes(std::size_t entry, Instant now) {

@@ -234,7 +234,14 @@ void World::check_at_backend(std::uint32_t slot, Instant now) {
     } else if (check.probe.kind != lb::HealthCheckConfig::Kind::Tcp) {
         check.answer.status = status_of_check(check, rng);
         const auto& handling = scenario_.backends[b.group].probes;
-        const double service_ns = Sampler{handling.service}(rng)*1e9;
+        double service_ns = Sampler{handling.service}(rng)*1e9;
+        if (slowable_) service_ns *= slowness(check.backend, now);
+        if (const auto* hang = befall_check(check, service_ns)) {
+            if (!hang->close_after) return end_check(slot);
+            check.answer = {End::Reset, 0};
+            queue.push(now + *hang->close_after, {.index = slot, .kind = Event::Kind::CheckServed});
+            return;
+        }
         if (handling.queues) return enqueue_check(slot, service_ns, now);
         if (b.hung != 0) return end_check(slot);
         takes = Duration{static_cast<Duration::rep>(service_ns * b.slow_factor + b.slow_add_ns)};
@@ -245,6 +252,22 @@ void World::check_at_backend(std::uint32_t slot, Instant now) {
 const ProbeLie* World::lie_of(std::uint32_t backend) const {
     for (const auto i : active_[backend])
         if (const auto* lie = std::get_if<ProbeLie>(&scenario_.timeline[i].change)) return lie;
+    return nullptr;
+}
+
+// What hangs and slowness that befall single requests do to a probe; what swallows it, if one does.
+const Hang* World::befall_check(const Check& check, double& service_ns) const {
+    if (backends_[check.backend].befalling == 0) return nullptr;
+    auto rng = check_rng(check, 6);
+    for (const auto i : active_[check.backend]) {
+        const auto& entry = scenario_.timeline[i];
+        const auto* hang = std::get_if<Hang>(&entry.change);
+        const auto* slow = std::get_if<Slow>(&entry.change);
+        if (!entry.befalls_requests() || (hang == nullptr && slow == nullptr)) continue;
+        if (!befalls(i, nullptr, rng)) continue;
+        if (hang != nullptr) return hang;
+        slow_down(*slow, i, service_ns, rng);
+    }
     return nullptr;
 }
 

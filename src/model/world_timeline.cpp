@@ -127,7 +127,7 @@ void World::apply(const Action& action, Instant now) {
         }
         return;
     }
-    if (action.step == Step::Begin && entry.ramp > Duration::zero()) begin_ramp(action.entry, now);
+    if (action.step == Step::Begin && entry.ramp.any()) begin_ramp(action.entry, now);
     if (entry.repeat && action.step == Step::Begin) begin_episodes(action.entry, now);
     if (entry.repeat && action.step == Step::End) end_episodes(action.entry, now);
     const auto last = std::min(action.last, entry.targets.size());

@@ -107,12 +107,14 @@ std::optional<std::string> faults_text(std::string_view name, std::size_t width)
     static constexpr std::string_view kAround[][2] = {
         {"Each has ",
          "at, target (names, b*, group:, pool:, zone:), and for faults: for, ramp (it "
-         "grows), probability or when (of single requests), repeat (it comes and goes, "
+         "grows, and shrinks again), probability or when (of single requests), repeat (it comes "
+         "and goes, "
          "together or each target by itself)."},
         {"So: ",
          "crash with repeat flaps; hang with repeat pauses, as for a collection of garbage; "
          "error with repeat comes in bursts; repeat together strikes a rack; add, drain and "
-         "restart are deployments."},
+         "restart are deployments; probe_lie beside another fault keeps probes from it "
+         "(pass 1), and alone befalls nothing else (pass 0)."},
         {"Of backends: ",
          "saturation (slower the more they serve, as at 99 % CPU), warm_up (cold "
          "caches), connect (a delay), queue_timeout, cancellation."}};

@@ -246,8 +246,12 @@ void warm_up(Blocks& b, std::optional<WarmUp>& to) {
                  o.optional_field("requests", w.requests, "Over so many requests less and less",
                                   kCount);
                  o.optional_field("over", w.over, "Or over so long", kPositive);
-                 if (o.sound() && w.requests.has_value() == w.over.has_value())
-                     o.problem(kItself, "expected either \"requests\" or \"over\"",
+                 o.optional_field("half_life", w.half_life,
+                                  "Or what it is slower by halves in this time, again and again",
+                                  kPositive);
+                 if (o.sound() &&
+                     w.requests.has_value() + w.over.has_value() + w.half_life.has_value() != 1)
+                     o.problem(kItself, "expected one of \"requests\", \"over\" and \"half_life\"",
                                "say over how many requests or how long it warms up");
                  to = w;
              });

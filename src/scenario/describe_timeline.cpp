@@ -3,6 +3,7 @@
 
 #include "scenario/describe.hpp"
 #include "scenario/describe_parts.hpp"
+#include "scenario/quantity.hpp"
 
 namespace lbsim {
 namespace {
@@ -23,8 +24,9 @@ void part(Blocks& b, std::string_view name, double& to, std::string_view meaning
 
 void slow(Blocks& b, Slow& slow) {
     b.field("factor", slow.factor, "Services take so many times as long", kFactor);
-    b.field("add", slow.add, "And so much longer, if they begin during the fault", kNotNegative);
-    if (b.sound() && slow.factor == 1 && slow.add == Duration::zero())
+    describe(b, "add", slow.add, Measure::Delay,
+             "And so much longer, if they begin during the fault (default 0s)");
+    if (b.sound() && slow.factor == 1 && mean(slow.add) == 0)
         b.problem(kItself, "a slow that changes nothing", "give it a factor or something to add");
 }
 
@@ -34,6 +36,16 @@ void crash(Blocks& b, Crash& crash) {
     word(b, "answer", crash.answer, kAnswers, "New requests fail at once, or get no answer at all");
     word(b, "in_flight", crash.in_flight, kInFlight,
          "What it had fails at once, gets no answer at all, or is served to the end");
+}
+
+void hang(Blocks& b, Hang& hang) {
+    static constexpr std::array<std::string_view, 2> kScopes{"all", "new"};
+    word(b, "scope", hang.scope, kScopes,
+         "It stands still, and later goes on where it was; or only new requests are swallowed");
+    b.optional_field("close_after", hang.close_after,
+                     "Connections of those that are swallowed are closed so long after; without, "
+                     "they stay open",
+                     kPositive);
 }
 
 void statuses(Blocks& b, std::vector<Error::Status>& to) {
@@ -59,6 +71,10 @@ void statuses(Blocks& b, std::vector<Error::Status>& to) {
 
 void cut(Blocks& b, Cut& cut) {
     part(b, "after", cut.after, "How much of the service is done before the connection breaks");
+    b.optional_field("after_time", cut.after_time, "Or how long it took; what takes less is served",
+                     kPositive);
+    if (b.sound() && b.given("after") && cut.after_time)
+        b.problem("after_time", "expected either \"after\" or \"after_time\"", "leave one out");
 }
 
 void capacity(Blocks& b, Capacity& capacity) {
@@ -72,11 +88,18 @@ void brownout(Blocks& b, Brownout& brownout) {
 }
 
 void leak(Blocks& b, Leak& leak) {
-    b.field("requests", leak.requests, "After so many the process dies",
-            lb::Range{.low = 1, .high = 1e12});
+    b.field("requests", leak.requests, "So many fill it", lb::Range{.low = 1, .high = 1e12});
     b.field("factor", leak.factor, "Shortly before, services take so many times as long",
             lb::Range{.low = 1, .high = 1e6});
-    b.field("restart", leak.restart, "How long it is gone then");
+    static constexpr std::array<std::string_view, 2> kAtLimit{"crash", "slow"};
+    word(b, "at_limit", leak.at_limit, kAtLimit,
+         "The process dies then, or lives on and stays that slow");
+    b.field("restart", leak.restart, "How long it is gone if it dies");
+    if (b.sound() && leak.at_limit == Leak::AtLimit::Slow) {
+        if (b.given("restart"))
+            b.problem("restart", "it does not die at its limit", "leave \"restart\" out");
+        if (leak.factor == 1) b.problem(kItself, "a leak that changes nothing", "give it a factor");
+    }
 }
 
 // Of "lb3": 3.
@@ -148,7 +171,7 @@ void describe_change(Blocks& b, Written::Entry& to) {
     const std::array<Choice, 15> choices{
         {of("slow", "Services take longer, also those in progress", Slow{}, slow),
          of("crash", "The process is gone; with repeat, it flaps", Crash{}, crash),
-         of("hang", "It takes requests and works on none; with repeat, it pauses", Hang{}, nullptr),
+         of("hang", "It takes requests and works on none; with repeat, it pauses", Hang{}, hang),
          of("error", "Requests are answered with an error; with repeat, in bursts", Error{},
             [](Blocks& v, Error& error) { describe(v, error); }),
          of("cut", "The connection breaks in the middle of the answer", Cut{}, cut),
@@ -196,6 +219,28 @@ void describe_repeat(Blocks& b, TimelineEntry& entry) {
     });
 }
 
+void describe_ramp(Blocks& b, TimelineEntry& entry) {
+    const std::array<Blocks::Case, 2> cases{
+        {{Blocks::Shape::Scalar,
+          [&](Blocks& v) {
+              v.field(kItself, entry.ramp.in, "It grows so long from nothing", kNotNegative);
+          }},
+         {Blocks::Shape::Object, [&](Blocks& v) {
+              v.object(kItself, "How it grows and shrinks", [&](Blocks& o) {
+                  o.field("in", entry.ramp.in, "It grows so long from nothing", kNotNegative);
+                  o.field("out", entry.ramp.out, "And shrinks so long before it ends",
+                          kNotNegative);
+              });
+          }}}};
+    b.either("ramp", "How long it grows from nothing to its full strength", cases);
+    if (!b.sound()) return;
+    if (entry.ramp.out > Duration::zero() && !entry.lasts)
+        b.problem("ramp", "what lasts to the end does not shrink before", "give it \"for\"");
+    else if (entry.ramp.any() && entry.lasts && entry.ramp.in + entry.ramp.out > *entry.lasts)
+        b.problem("ramp", "it grows and shrinks for longer than it lasts",
+                  "make \"for\" at least " + text_of(entry.ramp.in + entry.ramp.out));
+}
+
 // Which faults can be what the envelope says.
 void check_envelope(Blocks& b, const TimelineEntry& entry) {
     const auto& change = entry.change;
@@ -239,7 +284,7 @@ void describe(Blocks& b, Written::Entry& to) {
     b.optional_field("for", entry.lasts, "How long it lasts; without it, to the end");
     describe_change(b, to);
     describe_repeat(b, entry);
-    b.field("ramp", entry.ramp, "It grows so long from nothing to its full strength", kNotNegative);
+    describe_ramp(b, entry);
     part(b, "probability", entry.probability, "The part of the requests that it befalls");
     if (b.optional("when"))
         b.object("when", "Which requests it befalls, on whatever backend", [&](Blocks& o) {

@@ -117,6 +117,9 @@ struct Mixture::Part {
     bool operator==(const Part&) const;  // Written out: clang 14 dies of a recursive default.
 };
 
+/// Whether every draw is the same, by its law.
+inline bool is_constant(const Distribution& d) { return std::holds_alternative<Constant>(d.law); }
+
 /// The expected value; infinite for a Pareto without max whose alpha is at most 1.
 double mean(const Distribution&);
 

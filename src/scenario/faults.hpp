@@ -19,10 +19,11 @@ using lb::Duration;
 // leak), some befall requests one by one (error, cut, brownout), and slow, hang and network are
 // either: with a probability or a class of requests they befall only those.
 
-/// Services take `factor` times as long and `add` on top; what is being served slows down too.
+/// Services take `factor` times as long and `add` on top; what is being served slows down too,
+/// unless `add` is drawn for each request.
 struct Slow {
     double factor = 1;
-    Duration add{};  ///< For services that begin during the fault.
+    Distribution add{};  ///< Seconds, for services that begin during the fault.
 };
 /// The process is gone.
 struct Crash {
@@ -36,9 +37,15 @@ struct Crash {
         Finish,  ///< It is served to the end: the process only listens no more.
     } in_flight = InFlight::Reset;
 };
-/// It takes requests and works on none; when that ends it goes on where it was.  One that befalls
-/// single requests swallows them: they hold no worker, and no answer ever comes.
-struct Hang {};
+/// It takes requests and works on none.
+struct Hang {
+    enum class Scope : std::uint8_t {
+        All,  ///< It stands still, and when that ends goes on where it was.
+        New,  ///< What it has begun goes on.  New requests are swallowed: they hold no worker.
+    } scope = Scope::All;
+    /// Those that are swallowed get no answer, or find their connection closed so long after.
+    std::optional<Duration> close_after{};
+};
 /// Requests are answered with an error.
 struct Error {
     struct Status {
@@ -65,7 +72,9 @@ struct Error {
 };
 /// The connection breaks in the middle of the answer, after its beginning was sent.
 struct Cut {
-    double after = 0.5;  ///< The part of the service that was done.
+    double after = 0.5;  ///< The part of the service that was done,
+    /// or so long after it began; what is served in less time is served.
+    std::optional<Duration> after_time{};
 };
 /// It has fewer workers; those that go end what they are at.
 struct Capacity {
@@ -80,6 +89,10 @@ struct Brownout {
 struct Leak {
     std::int64_t requests = 10'000;  ///< So many it bears.
     double factor = 1;               ///< Shortly before, services take so many times as long.
+    enum class AtLimit : std::uint8_t {
+        Crash,
+        Slow,  ///< It lives on, and is as slow as that until the fault ends.
+    } at_limit = AtLimit::Crash;
     Duration restart = std::chrono::seconds{10};  ///< How long it is gone then.
 };
 /// Something is wrong between balancers and the backend.  What TCP makes of a bad path is all that
@@ -150,6 +163,13 @@ struct Repeat {
     bool together = false;  ///< All targets at the same times, else each by itself.
 };
 
+/// How its strength grows from nothing in the beginning, and back to it before it ends.
+struct Ramp {
+    Duration in{}, out{};
+
+    bool any() const { return in > Duration::zero() || out > Duration::zero(); }
+};
+
 /// A fault or a change of membership, at its time.
 struct TimelineEntry {
     std::string name;
@@ -158,12 +178,16 @@ struct TimelineEntry {
     std::vector<std::string> targets;  ///< Names of backends, resolved.
     Change change;
     std::optional<Repeat> repeat{};  ///< Of a fault: in force now and then only.
-    Duration ramp{};                 ///< Its strength grows over so long from nothing.
+    Ramp ramp{};                     ///< `out` only of one that ends.
     double probability = 1;          ///< Of a fault that befalls requests: so many,
     std::string request_class{};     ///< and of this class only; "": of all.
 
     /// Whether it befalls single requests and not the whole backend.
     bool befalls_requests() const {
+        if (const auto* slow = std::get_if<Slow>(&change); slow && !is_constant(slow->add))
+            return true;
+        if (const auto* hang = std::get_if<Hang>(&change); hang && hang->scope == Hang::Scope::New)
+            return true;
         return std::holds_alternative<Error>(change) || std::holds_alternative<Cut>(change) ||
                std::holds_alternative<Brownout>(change) || probability < 1 ||
                !request_class.empty();

@@ -209,11 +209,13 @@ struct Saturation {
 };
 
 /// A process that has just started is slow at first, as caches and compilers are cold: `factor`
-/// times as slow, linearly less over so many requests or so long.
+/// times as slow, linearly less over so many requests or so long, or half as much more every
+/// half-life.
 struct WarmUp {
     double factor = 1;
     std::optional<std::int64_t> requests;
     std::optional<Duration> over;
+    std::optional<Duration> half_life{};
 };
 
 /// What a backend keeps of what it was asked for, by keys: the last `entries` (LRU).  What is not

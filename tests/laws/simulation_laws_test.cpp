@@ -252,7 +252,9 @@ private:
     }
     Change change(const Scenario& s) {
         switch (rng_.below(18)) {
-            case 0: return Slow{between(0.5, 10), ms(rng_.below(20))};
+            case 0:
+                return Slow{between(0.5, 10),
+                            {Constant{1e-3 * static_cast<double>(rng_.below(20))}}};
             case 1: return Hang{};
             case 2:
                 return AddBackends{rng_.below(s.backends.size()), {lbtest::numbered("n", new_++)}};
@@ -263,7 +265,12 @@ private:
             case 7: return Cut{.after = 0.5};
             case 8: return Capacity{.factor = 0.4};
             case 9: return Brownout{.dimmer = 0.5};
-            case 10: return Leak{.requests = 10, .factor = 2, .restart = 30ms};
+            case 10:
+                return Leak{
+                    .requests = 10,
+                    .factor = 2,
+                    .at_limit = rng_.chance(0.3) ? Leak::AtLimit::Slow : Leak::AtLimit::Crash,
+                    .restart = 30ms};
             case 11:
                 return NetworkFault{static_cast<NetworkFault::Direction>(rng_.below(3)),
                                     {Exponential{0.002}},
@@ -292,7 +299,13 @@ private:
                           std::holds_alternative<Hang>(e.change) ||
                           std::holds_alternative<NetworkFault>(e.change);
         if (some && rng_.chance(0.3)) e.probability = 0.3;
-        if (std::holds_alternative<Slow>(e.change) && rng_.chance(0.3)) e.ramp = 50ms;
+        if (std::holds_alternative<Slow>(e.change) && rng_.chance(0.3)) e.ramp.in = 50ms;
+        if (auto* hang = std::get_if<Hang>(&e.change); hang != nullptr && rng_.chance(0.3)) {
+            hang->scope = Hang::Scope::New;
+            if (rng_.chance(0.5)) hang->close_after = ms(1 + rng_.below(50));
+        }
+        if (auto* slow = std::get_if<Slow>(&e.change); slow != nullptr && rng_.chance(0.3))
+            slow->add = {Exponential{0.001}};
         return e;
     }
 
@@ -497,7 +510,8 @@ TEST_P(EveryRun, ObeysLittlesLawToTheNanosecond) {
         use_policy(s, GetParam());
         for (const bool faults : {false, true}) {
             if (faults) {
-                s.timeline.push_back(entry_of(310ms, {"a0", "b1"}, Slow{5, 1ms}, 50ms));
+                s.timeline.push_back(
+                    entry_of(310ms, {"a0", "b1"}, Slow{5, {Constant{0.001}}}, 50ms));
                 s.timeline.push_back(entry_of(320ms, {"a1"}, Hang{}, 100ms));
             }
             const auto all = simulate(s, 0).all();

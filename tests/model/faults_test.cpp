@@ -42,10 +42,11 @@ TEST(World, MultipliesTheFactorsOfFaultsAtOnce) {
 
 TEST(World, AddsTheExtraTimeOfAFaultToServicesThatBeginDuringIt) {
     const CsvTrace trace{"0,1\n0.5,1\n0.6,1\n"};
-    const Slow slow{1, 1s};
+    const Slow slow{1, {Constant{1}}};
     EXPECT_EQ(total(faulty(trace, {entry(1s, {"b0"}, slow, 1s)})), 1s + 2500ms + 3400ms);
     // On top of the factor: 2 * 1 s + 1 s each.
-    EXPECT_EQ(total(faulty(trace, {entry(0s, {"b0"}, Slow{2, 1s})})), 3s + 5500ms + 8400ms);
+    EXPECT_EQ(total(faulty(trace, {entry(0s, {"b0"}, Slow{2, {Constant{1}}})})),
+              3s + 5500ms + 8400ms);
 }
 
 TEST(World, HangsAndThenGoesOnWhereItWas) {
@@ -238,6 +239,46 @@ TEST(Cut, BreaksTheAnswerOffInTheMiddle) {
     EXPECT_EQ(tally.backends[0].busy_ns, 1.25e9);
 }
 
+TEST(Cut, BreaksTheAnswerOffAfterATime) {
+    const CsvTrace trace{"0,1\n5,0.2\n"};
+    auto s = faulty(trace, {entry(0s, {"b0"}, Cut{.after_time = 300ms})});
+    const auto tally = lbtest::run(s);
+    EXPECT_EQ(tally.outcomes.failed, 1u);
+    EXPECT_EQ(tally.outcomes.succeeded, 1u);  // It was done before.
+    EXPECT_EQ(tally.backends[0].busy_ns, 0.5e9);
+}
+
+TEST(Hang, MayLetWhatItHasBegunGoOn) {
+    const CsvTrace trace{"0,1\n0.6,1\n0.7,1\n8,1\n"};
+    auto s = faulty(trace, {entry(500ms, {"b0"}, Hang{.scope = Hang::Scope::New}, 5s)});
+    s.clients[0].timeout = 3s;
+    auto tally = lbtest::run(s);
+    EXPECT_EQ(tally.outcomes.succeeded, 2u);  // The first and the last,
+    EXPECT_EQ(tally.outcomes.timed_out, 2u);
+    EXPECT_EQ(tally.backends[0].busy_ns, 2e9);  // and no worker was held.
+    std::get<Hang>(s.timeline[0].change).close_after = 1s;
+    tally = lbtest::run(s);
+    EXPECT_EQ(tally.outcomes.timed_out, 0u);
+    EXPECT_EQ(tally.outcomes.failed, 2u);
+    s.clients[0].timeout = 999ms;
+    EXPECT_EQ(lbtest::run(s).outcomes.timed_out, 4u);  // The others, too.
+}
+
+TEST(Slow, MayAddWhatIsDrawnForEach) {
+    const CsvTrace trace{"0,1\n3,1\n8,1\n"};
+    const Slow always{2, {Uniform{1, 1}}};
+    EXPECT_EQ(total(faulty(trace, {entry(3s, {"b0"}, always, 4s)})), 1s + 3s + 1s);
+    // What has begun is not slowed, unlike with a constant.
+    EXPECT_EQ(total(faulty(trace, {entry(3500ms, {"b0"}, always, 4s)})), 3s);
+    EXPECT_EQ(total(faulty(trace, {entry(3500ms, {"b0"}, Slow{2, {Constant{1}}}, 4s)})), 3500ms);
+    auto s = lbtest::fleet(1, "round_robin", ConstantRate{100}, {Constant{0.001}});
+    s.backends[0].workers = {};
+    s.duration = 100s;
+    s.timeline = {entry(0s, {"b0"}, Slow{1, {Exponential{0.1}}})};
+    // 10,000 draws: a deviation of 5 standard errors is of one run in a million.
+    EXPECT_NEAR(lbtest::run(s).latency.mean() / 1e9, 0.101, 5 * 0.1 / 100);
+}
+
 TEST(Slow, BefallsAPartOfTheRequestsIfToldSo) {
     auto s = lbtest::fleet(1, "round_robin", ConstantRate{100}, {Constant{0.001}});
     s.backends[0].workers = {};
@@ -309,6 +350,14 @@ TEST(WarmUp, BeginsWhenAProcessIsBack) {
     EXPECT_EQ(total(s), 1s + 3s + 2s + 1s);
 }
 
+TEST(WarmUp, HalvesAgainAndAgain) {
+    const CsvTrace trace{"0,1\n3,1\n8,1\n13,1\n60,1\n"};
+    auto s = faulty(trace, {entry(2s, {"b0"}, Crash{}, 1s)});
+    s.duration = 70s;
+    s.backends[0].warm_up = WarmUp{.factor = 3, .requests = {}, .over = {}, .half_life = 5s};
+    EXPECT_EQ(total(s), 1s + 3s + 2s + 1500ms + 1s);
+}
+
 TEST(WarmUp, IsOfThoseWhoJoinLater) {
     const CsvTrace trace{"0,1\n0,1\n"};
     auto s = faulty(trace, {entry(0s, {}, AddBackends{.group = 0, .members = {"b1"}})});
@@ -332,6 +381,15 @@ TEST(Leak, KillsTheProcessAfterSoManyRequests) {
     s = faulty(later, {entry(0s, {"b0"}, Leak{.requests = 4, .factor = 5})});
     s.duration = 40s;
     EXPECT_EQ(total(s), 1s + 2s + 3s + 4s + 1s);  // And after the fourth a new process.
+}
+
+TEST(Leak, MayLeaveTheProcessSlow) {
+    const CsvTrace trace{"0,1\n3,1\n8,1\n14,1\n30,1\n"};
+    auto s = faulty(trace, {entry(0s, {"b0"}, Leak{.requests = 2, .factor = 3}, 20s)});
+    std::get<Leak>(s.timeline[0].change).at_limit = Leak::AtLimit::Slow;
+    s.duration = 40s;
+    EXPECT_EQ(total(s), 1s + 2s + 3s + 3s + 1s);
+    EXPECT_EQ(log_of(s), "0 leaking b0 entry\n20 leaking ended b0 entry\n");
 }
 
 // ---- Of the network
@@ -427,12 +485,26 @@ TEST(Repeat, IsAtEachTargetByItselfOrAtAllTogether) {
 TEST(Ramp, GrowsToTheFullStrength) {
     const CsvTrace trace{"0,1\n10,1\n"};
     auto s = faulty(trace, {entry(0s, {"b0"}, Slow{.factor = 3})});
-    s.timeline[0].ramp = 8s;
+    s.timeline[0].ramp.in = 8s;
     // The first ends when the integral of 1 / (1 + t / 4) is 1, at 4 (e^(1/4) - 1) = 1.136 s, in
     // steps of a quarter of a second; the second meets all of it.
     const double first = lb::seconds(total(s)) - 3;
     EXPECT_LT(first, 1.137);
     EXPECT_GT(first, 1.09);
+}
+
+TEST(Ramp, ShrinksBeforeTheEnd) {
+    const CsvTrace trace{"0,1\n10,1\n17,1\n"};
+    auto s = faulty(trace, {entry(0s, {"b0"}, Slow{.factor = 3}, 16s)});
+    s.duration = 30s;
+    s.timeline[0].ramp.out = 8s;
+    // At first it is whole, so 3 s.  From 10 s on, the integral of 1 / (5 - t / 4) is 1 after
+    // 10 - 10 / e^(1/4) = 2.212 s, in steps of a quarter of a second.  Then there is none.
+    const double second = lb::seconds(total(s)) - 4;
+    EXPECT_GT(second, 2.212);
+    EXPECT_LT(second, 2.26);
+    s.timeline[0].ramp.in = 8s;  // Beside it, and with no time between.
+    EXPECT_LT(lb::seconds(total(s)), 4 + second);
 }
 
 TEST(Restart, TakesThemOneAfterTheOther) {

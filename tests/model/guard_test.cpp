@@ -59,6 +59,12 @@ TEST(Checks, FindOutWhatTheirKindCan) {
          "b0 unhealthy at 6400, b0 healthy at 12000"},
         {Kind::Tcp, Hang{}, ""},
         {Kind::Http, Hang{}, "b0 unhealthy at 6400, b0 healthy at 12000"},
+        {Kind::Tcp, Hang{.scope = Hang::Scope::New}, ""},
+        {Kind::Http, Hang{.scope = Hang::Scope::New}, "b0 unhealthy at 6400, b0 healthy at 12000"},
+        {Kind::Http, Hang{.scope = Hang::Scope::New, .close_after = 100ms},
+         "b0 unhealthy at 6100, b0 healthy at 12000"},
+        {Kind::Http, Slow{.add = {Uniform{0.5, 0.5}}}, "b0 unhealthy at 6400, b0 healthy at 12000"},
+        {Kind::Http, Slow{.add = {Uniform{0.3, 0.3}}}, ""},
         {Kind::Http, Error{}, ""},
         {Kind::Http, Error{.probes = true}, "b0 unhealthy at 6000, b0 healthy at 12000"},
         {Kind::App, Error{}, "b0 unhealthy at 6000, b0 healthy at 12000"},
@@ -86,6 +92,18 @@ TEST(Checks, MayWaitInTheQueueAndThenTellOfLoad) {
     s.backends[0].probes.service = {Constant{0.001}};
     s.balancers.guard.health_check->timeout = 100ms;
     EXPECT_EQ(verdicts(s).substr(0, 12), "b0 unhealthy");
+}
+
+// Of five requests a second, served in a second, there are always some.
+TEST(Checks, FeelThatABackendIsSaturatedAlsoBesideTheQueue) {
+    auto s = checked(Kind::Http, Slow{.factor = 100});
+    s.backends[0].probes.service = {Constant{0.0005}};
+    s.backends[0].saturation = Saturation{.beyond = 2, .factor = 1};
+    EXPECT_EQ(verdicts(s), "");
+    s.backends[0].probes.service = {Constant{0.3 / 100}};  // Alone 0.3 s.
+    EXPECT_EQ(verdicts(s).substr(0, 12), "b0 unhealthy");
+    s.backends[0].saturation.reset();
+    EXPECT_EQ(verdicts(s), "");
 }
 
 // Hung from 4.5 s on, b0 is found down at 6.4 s: what it had got by then waits for its clients'

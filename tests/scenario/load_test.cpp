@@ -287,7 +287,7 @@ TEST(Load, ReadsEveryChange) {
     EXPECT_FALSE(s.timeline[1].lasts);
     EXPECT_EQ(s.timeline[6].at, 6s);
     EXPECT_EQ(std::get<lbsim::Slow>(s.timeline[0].change).factor, 10);
-    EXPECT_EQ(std::get<lbsim::Slow>(s.timeline[0].change).add, 1ms);
+    EXPECT_EQ(mean(std::get<lbsim::Slow>(s.timeline[0].change).add), 0.001);
     const auto crash = std::get<lbsim::Crash>(s.timeline[1].change);
     EXPECT_EQ(crash.answer, lbsim::Crash::Answer::Drop);
     EXPECT_EQ(crash.in_flight, lbsim::Crash::InFlight::Lost);
@@ -579,7 +579,7 @@ TEST(Load, NamesEveryMistakeInTheTopLevel) {
          R"("hnag": unknown key "hnag" (did you mean "hang"?))"},
         {R"("timeline": [{"at": "1s", "target": "b0", "hang": {}, "crash": {}}])",
          R"("hang": only one of "crash" and "hang" may be given)"},
-        {R"("timeline": [{"at": "1s", "target": "b0", "hang": {"factor": 2}}])",
+        {R"("timeline": [{"at": "1s", "target": "b0", "remove": {"factor": 2}}])",
          R"("factor": unknown key "factor" (nothing is known here: write {}))"},
         {R"("timeline": [{"at": "1s", "target": "b3", "hang": {}}])",
          R"("b3": no backend "b3" (known here: "b0", "b1", "b2"))"},

@@ -57,9 +57,21 @@ TEST(Timeline, ReadsEveryFault) {
             "batch": 2, "every": "4s"}},
         {"at": "1s", "for": "9s", "target": "b0", "hang": {}, "when": {"class": "export"}},
         {"at": "1s", "target": "b0", "crash": {"in_flight": "finish"}, "repeat":
-            {"between": {"exponential": {"mean": "5s"}}, "lasts": "1s", "together": true}})");
+            {"between": {"exponential": {"mean": "5s"}}, "lasts": "1s", "together": true}},
+        {"at": "1s", "for": "9s", "target": "b0", "hang": {"scope": "new", "close_after": "3s"}},
+        {"at": "1s", "for": "9s", "target": "b0", "slow": {"add": {"uniform": {"min": "1ms",
+            "max": "2ms"}}}, "ramp": {"in": "2s", "out": "3s"}},
+        {"at": "1s", "target": "b0", "cut": {"after_time": "2s"}},
+        {"at": "1s", "target": "b0", "leak": {"at_limit": "slow", "factor": 2}})");
     const auto& t = s.timeline;
-    ASSERT_EQ(t.size(), 10u);
+    ASSERT_EQ(t.size(), 14u);
+    EXPECT_EQ(std::get<Hang>(t[10].change).scope, Hang::Scope::New);
+    EXPECT_EQ(std::get<Hang>(t[10].change).close_after, 3s);
+    EXPECT_EQ(mean(std::get<Slow>(t[11].change).add), 0.0015);
+    EXPECT_EQ(t[11].ramp.out, 3s);
+    EXPECT_TRUE(t[11].befalls_requests());
+    EXPECT_EQ(std::get<Cut>(t[12].change).after_time, 2s);
+    EXPECT_EQ(std::get<Leak>(t[13].change).at_limit, Leak::AtLimit::Slow);
     const auto& error = std::get<Error>(t[0].change);
     EXPECT_EQ(error.rate, 0.2);
     ASSERT_EQ(error.statuses.size(), 1u);
@@ -67,7 +79,7 @@ TEST(Timeline, ReadsEveryFault) {
     EXPECT_EQ(error.latency, 1ms);
     EXPECT_EQ(std::get<Cut>(t[1].change).after, 0.25);
     EXPECT_EQ(std::get<Capacity>(t[2].change).factor, 0.25);
-    EXPECT_EQ(t[2].ramp, 2s);
+    EXPECT_EQ(t[2].ramp.in, 2s);
     EXPECT_EQ(std::get<Brownout>(t[3].change).saves, 0.7);
     EXPECT_EQ(std::get<Leak>(t[4].change).restart, 2s);
     const auto& network = std::get<NetworkFault>(t[5].change);
@@ -91,6 +103,15 @@ TEST(Timeline, RefusesWhatAFaultCannotBe) {
          "/timeline/0/for: a change of membership does not end by itself"},
         {R"("drain": {}, "repeat": {"between": "1s", "lasts": "1s"})",
          "/timeline/0/repeat: this does not come and go"},
+        {R"("slow": {"factor": 2}, "ramp": {"out": "1s"})",
+         "/timeline/0/ramp: what lasts to the end does not shrink before"},
+        {R"("slow": {"factor": 2}, "for": "3s", "ramp": {"in": "2s", "out": "1.5s"})",
+         "/timeline/0/ramp: it grows and shrinks for longer than it lasts"},
+        {R"("cut": {"after": 0.5, "after_time": "1s"})",
+         "/timeline/0/cut/after_time: expected either \"after\" or \"after_time\""},
+        {R"("leak": {"at_limit": "slow"})", "/timeline/0/leak: a leak that changes nothing"},
+        {R"("leak": {"at_limit": "slow", "factor": 2, "restart": "1s"})",
+         "/timeline/0/leak/restart: it does not die at its limit"},
         {R"("crash": {}, "ramp": "1s")",
          "/timeline/0/ramp: only slow, error, capacity, brownout and network grow"},
         {R"("error": {}, "probability": "5%")",
