@@ -107,6 +107,15 @@ private:
     Baseline baseline_;
 };
 
+// GitHub reads both streams; a program that reads the result finds nothing else in it.
+void annotate(const std::string& text, const Options& options) {
+    const bool for_people = options.format == Format::Table || options.format == Format::Svg;
+    if (for_people || !options.out.empty())
+        write_stdout(text);
+    else
+        std::cerr << text;
+}
+
 // Where GitHub shows a page about the run.
 void summarise_for_github(const std::string& markdown) {
     const char* file = std::getenv("GITHUB_STEP_SUMMARY");
@@ -184,7 +193,7 @@ Status check(const Options& options, const lb::Policies& policies) {
         const auto& document = suites[i].loaded.experiment.document;
         for (const auto& e : checked[i].result.expect) {
             const auto [line, column] = document.position(document.locate(e.pointer));
-            if (!e.passed) write_stdout(annotation(checked[i].file, line, column, e));
+            if (!e.passed) annotate(annotation(checked[i].file, line, column, e), options);
         }
     }
     text += check_summary(checked);

@@ -242,6 +242,19 @@ TEST_F(Cli, ChecksFoldersAndWritesJUnit) {
     EXPECT_NE(failed.out.find("::error file="), std::string::npos) << failed.out;
 }
 
+TEST_F(Cli, KeepsAnnotationsOutOfWhatProgramsRead) {
+    write("small.json", kSmall);
+    const std::string check = "check small.json --github --set 'expect=[\"p99(p2c) < 1ms\"]'";
+    for (const std::string format : {"json", "csv", "markdown"}) {
+        const auto failed = lbsim(check + " --format " + format);
+        EXPECT_EQ(failed.out.find("::error"), std::string::npos) << failed.out;
+        EXPECT_NE(failed.err.find("::error file="), std::string::npos) << failed.err;
+        const auto beside = lbsim(check + " --out result --format " + format);
+        EXPECT_NE(beside.out.find("::error file="), std::string::npos) << beside.out;
+        EXPECT_EQ(read("result").find("::error"), std::string::npos);
+    }
+}
+
 TEST_F(Cli, FailsAnAssertionWhosePremiseNeverHappened) {
     write("small.json", kSmall);
     const auto ended =
