@@ -299,6 +299,7 @@ struct Scenario {
     /// The how manieth measured request is to be explained, from 1.
     std::optional<std::uint64_t> explain;
     std::size_t picks = 0;  ///< So many of the first picks are kept: see Replication::picks.
+    bool most_in_flight = false;  ///< Noted of each backend: see BackendTally::in_flight_max.
     std::optional<Slo> slo;
     std::vector<Clients> clients;
     Balancers balancers;            ///< To whom clients talk,

@@ -172,6 +172,11 @@ TEST(Verdicts, AreOverriddenWhereSoFewAreHealthy) {
         EXPECT_EQ(b.verdicts.excluded_ns, 6e9);
         EXPECT_EQ(b.verdicts.spared_ns, 2e9);
     }
+    EXPECT_EQ(tally.outcomes.panic_ns, 4e9);
+    s.windows = {{"within", 9s, 11s}};
+    EXPECT_EQ(simulate(s, 0).over(9s, 11s).outcomes.panic_ns, 2e9);
+    s.balancers.around.pool.fail_open.reset();
+    EXPECT_EQ(lbtest::run(s).outcomes.panic_ns, 0);
 }
 
 TEST(Verdicts, AreCountedWithTheTimeThatTheyHeld) {
