@@ -24,8 +24,7 @@ enum class Outcome : std::uint8_t {
     Rejected,  ///< The balancer picked no backend.
 };
 
-/// What became of the measured requests that arrived in some span of time.  Conservation:
-/// offered = succeeded + failed + timed_out + rejected + unfinished.
+/// What became of the measured requests that arrived in some span of time.
 struct Outcomes {
     std::uint64_t offered = 0, succeeded = 0, failed = 0, timed_out = 0, rejected = 0,
                   unfinished = 0;
@@ -50,6 +49,11 @@ struct Outcomes {
         }
     }
     void add(const Outcomes& other);
+    /// Whether each offered request ended in just one way, or has not ended.  So it is in every
+    /// replication that a world hands out.
+    bool conserved() const {
+        return offered == succeeded + failed + timed_out + rejected + unfinished;
+    }
 };
 
 /// What the verdicts of balancers (health checks, ejection, circuit breakers) made of a backend in

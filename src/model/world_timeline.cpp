@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/expects.hpp"
 #include "model/world.hpp"
 
 namespace lbsim {
@@ -256,6 +257,7 @@ Replication World::result() {
             b.expected_by_weight *= static_cast<double>(attempts[b.tier]);
             b.expected_by_speed *= static_cast<double>(attempts[b.tier]);
         }
+        lb::expects(s.outcomes.conserved() && s.outcomes.attempts == attempts[0]);
     }
     out.duration = out.edges.empty() ? Duration::zero() : out.edges.back();
     out.series = recorder_.take_series();

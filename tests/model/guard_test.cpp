@@ -281,6 +281,17 @@ TEST(Verdicts, OfACircuitOfAllBackendsAreNoneOfABackend) {
     EXPECT_EQ(trials, 2u);
 }
 
+// It opens and closes all the time.
+TEST(Verdicts, OfTheWarmUpAreNotCounted) {
+    auto s = broken(lb::breaker::Scope::Cluster);
+    s.timeline.clear();
+    s.backends[0].errors = Error{.rate = 0.6};
+    s.warmup = 500s;
+    const auto tally = lbtest::run(s);
+    EXPECT_GT(tally.outcomes.open_ns, 0);
+    EXPECT_LE(tally.outcomes.open_ns, static_cast<double>(tally.span.count()));
+}
+
 TEST(Limits, LetRequestsWaitForAConnection) {
     const CsvTrace trace{"0,1\n0,1\n0,1\n0,1\n"};
     auto s = lbtest::fleet(2, "round_robin", trace.arrivals(), {Constant{1}});
