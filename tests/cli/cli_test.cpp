@@ -255,6 +255,20 @@ TEST_F(Cli, KeepsAnnotationsOutOfWhatProgramsRead) {
     }
 }
 
+// By half of the replications it would be another.
+TEST_F(Cli, ChecksADigestAsItWasToldAlsoQuickly) {
+    write("small.json", kSmall);
+    const auto told = nlohmann::json::parse(
+        lbsim("run small.json --format json --replications 4").out)["runs"][0];
+    const std::string set = " --set replications=4 --set 'expect=[\"digest(" +
+                            told["variant"].get<std::string>() +
+                            ") == " + told["digest"].get<std::string>() + "\"]'";
+    const auto quick = lbsim("check small.json --quick" + set);
+    EXPECT_EQ(quick.status, 0) << quick.out << quick.err;
+    const auto other = lbsim("check small.json --replications 3" + set);
+    EXPECT_EQ(other.status, 1) << other.out << other.err;
+}
+
 TEST_F(Cli, FailsAnAssertionWhosePremiseNeverHappened) {
     write("small.json", kSmall);
     const auto ended =
