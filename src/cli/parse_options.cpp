@@ -162,7 +162,9 @@ ParsedOptions parse_options(int argc, char** argv) {
             ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
     }
     check->add_option("--junit", o.junit, "Also write JUnit XML")->type_name("FILE");
-    check->add_flag("--github", o.github, "Also print annotations for a GitHub workflow");
+    check->add_flag("--github", o.github,
+                    "Also print annotations for a GitHub workflow (beside json, csv or markdown on "
+                    "the standard error)");
     add_output_options(*check, o, format);
     check->add_option("--markdown", o.markdown, "Also write a summary for a pull request")
         ->type_name("FILE");

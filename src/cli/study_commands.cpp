@@ -196,6 +196,9 @@ Experiment with_levels(Experiment experiment, const std::vector<std::string>& le
             if (!bound || level.left.metric == nullptr || level.right.metric != nullptr)
                 throw UsageError{"--slo \"" + level.text +
                                  "\": expected a metric and a bound\n  hint: p99 < 300ms"};
+            if (level.left.metric->of_keys)
+                throw UsageError{"--slo \"" + level.text +
+                                 "\": no load changes it\n  hint: write it in expect"};
         }
     }
     return experiment;

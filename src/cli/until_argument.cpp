@@ -32,7 +32,7 @@ Until until_argument(const std::string& text) {
     const auto width = trimmed(std::string_view{text}.substr(at + size));
     Until out;
     out.metric = find_metric(name);
-    if (out.metric == nullptr || out.metric->about == Metric::About::Backend)
+    if (out.metric == nullptr || !out.metric->of_run())
         refuse(text, "no metric of a run is called \"" + std::string{name} + "\"",
                "p99, mean, good, error_rate, goodput: lbsim metrics lists them");
     const auto part = parse_percentage(width);

@@ -124,11 +124,12 @@ private:
     void observe_up_to(Point& point, double factor, std::size_t replications) {
         const auto scenario = with_load(variant_.scenario, factor);
         const Variant loaded{variant_.label, scenario};
+        const auto shown = levels_.shown_by(scenario, 0);
         const auto from = point.seen.size();
         point.seen.resize(replications);
         for_each_(replications - from, [&](std::size_t i) {
             auto& seen = point.seen[from + i];
-            seen = observe(loaded, simulate_(scenario, from + i), levels_.list, 0);
+            seen = observe(loaded, simulate_(shown, from + i), levels_.list, 0);
             seen.series = {};  // Which would be most of what is kept, and is not asked for.
             seen.log = {};
         });

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 
+#include "experiment/membership.hpp"
 #include "stats/counts.hpp"
 #include "stats/estimate.hpp"
 
@@ -49,7 +50,7 @@ std::vector<std::size_t> indices(const std::vector<std::string>& names,
 
 std::optional<Reading> look(const Side& side, const Variant& variant, std::size_t number,
                             const Replication& replication) {
-    if (side.metric == nullptr || side.variant != number) return {};
+    if (side.metric == nullptr || side.metric->of_keys || side.variant != number) return {};
     const auto& scenario = variant.scenario;
     const auto from = side.window ? side.window->from : Duration::zero();
     const auto to = std::min(side.window ? side.window->to : Duration::max(), replication.duration);
@@ -65,6 +66,16 @@ std::optional<Reading> look(const Side& side, const Variant& variant, std::size_
         return side.metric->compute({tally, scenario, {}, &replication.series, picks});
     if (backends.empty()) return Reading::absent(kNotYet);
     return side.metric->compute({tally, scenario, backends, &replication.series, picks});
+}
+
+std::optional<Reading> look_at_keys(const Side& side, std::span<const Variant> variants) {
+    if (side.metric == nullptr || !side.metric->of_keys) return {};
+    const auto& scenario = variants[side.variant].scenario;
+    const auto moved = move_keys(scenario, side.backends);
+    constexpr std::size_t kSome[] = {0};
+    Sample sample{.tally = {}, .scenario = scenario, .keys = &moved};
+    if (!side.backends.empty()) sample.backends = kSome;
+    return side.metric->compute(sample);
 }
 
 // The attempts of each backend of the first tier, and what is due to them.
@@ -181,8 +192,10 @@ Judged judge(const Side& side, std::span<const Reading> readings, double confide
     const auto mean = estimate(numbers, confidence);
     out.value = mean.value;
     out.half_width = mean.half_width;
-    if (side.metric->extreme && as_drawn) {
-        out.value = *std::max_element(numbers.begin(), numbers.end());
+    using Summary = Metric::Summary;
+    if (side.metric->summary != Summary::Mean && as_drawn) {
+        const auto [least, most] = std::minmax_element(numbers.begin(), numbers.end());
+        out.value = side.metric->summary == Summary::Largest ? *most : *least;
         out.half_width.reset();
     }
     return out;
@@ -309,32 +322,69 @@ ExpectOutcome judge_sequence(const Expectation& expectation, std::span<const See
                              ExpectOutcome out) {
     out.passed = true;
     out.seen = "the first " + std::to_string(expectation.sequence.size()) + " picks are these";
-    for (std::size_t r = 0; r != seen.size(); ++r) {
-        if (!seen[r].left) continue;
-        if (seen[r].left->is(Kind::Absent)) return vacuous(std::move(out), seen[r].left->why);
-        if (!seen[r].left->is(Kind::Number)) continue;
+    std::size_t number = 0;  // Of the replication, among those of the variant.
+    for (const auto& replication : seen) {
+        if (!replication.left) continue;
+        if (replication.left->is(Kind::Absent))
+            return vacuous(std::move(out), replication.left->why);
+        const auto at = number++;
+        if (!replication.left->is(Kind::Number)) continue;
         out.passed = false;
-        out.seen = "first divergent decision: pick " + decimal(seen[r].left->value, 1) + ", " +
-                   seen[r].note + ", in replication " + std::to_string(r);
+        out.seen = "first divergent decision: pick " + decimal(replication.left->value, 1) + ", " +
+                   replication.note + ", in replication " + std::to_string(at);
         return out;
     }
     return out;
 }
 
+// Of two variants the replications in pairs, which meet the same requests.
+ExpectOutcome judge_digest(const Expectation& expectation, std::span<const Seen> seen,
+                           ExpectOutcome out) {
+    std::vector<std::uint64_t> left, right;
+    for (const auto& replication : seen) {
+        if (replication.left_digest) left.push_back(*replication.left_digest);
+        if (replication.right_digest) right.push_back(*replication.right_digest);
+    }
+    out.seen = digest_of(left) + " of " + std::to_string(left.size()) + " replications";
+    if (!expectation.digest.empty()) {
+        out.passed = digest_of(left) == expectation.digest;
+        return out;
+    }
+    out.passed = left == right;
+    if (out.passed) return out;
+    const auto at = std::mismatch(left.begin(), left.end(), right.begin(), right.end()).first;
+    out.seen += " against " + digest_of(right) + ", first different in replication " +
+                std::to_string(at - left.begin());
+    return out;
+}
+
 }  // namespace
+
+bool Expectations::need_replications() const {
+    return std::any_of(list.begin(), list.end(),
+                       [](const auto& e) { return e.needs_replications(); });
+}
 
 std::size_t Expectations::derived() const {
     return static_cast<std::size_t>(
         std::count_if(list.begin(), list.end(), [](const auto& e) { return e.derived(); }));
 }
 
-bool Expectation::needs_picks(std::size_t variant) const {
-    const auto asks = [&](const Side& side) {
-        return side.metric != nullptr && side.variant == variant &&
-               (side.metric->name == "first_pick" || side.metric->name == "max_run" ||
-                side.metric->name == "discrepancy");
-    };
-    return asks(left) || asks(right) || (op == Op::Sequence && left.variant == variant);
+Scenario Expectations::shown_by(Scenario scenario, std::size_t variant) const {
+    for (const auto& expectation : list) {
+        if (expectation.op == Op::Sequence && expectation.left.variant == variant)
+            scenario.picks = kPicksKept;
+        for (const auto* side : {&expectation.left, &expectation.right}) {
+            if (side->variant != variant) continue;
+            if (side->own_window) scenario.windows.push_back(*side->window);
+            if (side->metric == nullptr) continue;
+            const auto name = side->metric->name;
+            if (name == "first_pick" || name == "max_run" || name == "discrepancy")
+                scenario.picks = kPicksKept;
+            if (name == "in_flight_max") scenario.most_in_flight = true;
+        }
+    }
+    return scenario;
 }
 
 bool independent_picks(const Scenario& scenario) {
@@ -361,8 +411,18 @@ Seen look(const Expectation& expectation, const Variant& variant, std::size_t nu
     if (expectation.op == Op::Fits) return mine ? look_at_shares(expectation, replication) : Seen{};
     if (expectation.op == Op::Sequence)
         return mine ? look_at_picks(expectation, replication) : Seen{};
+    if (expectation.op == Op::Digest) {
+        Seen out;
+        if (mine) out.left_digest = replication.digest;
+        if (expectation.right.variant == number) out.right_digest = replication.digest;
+        return out;
+    }
     return {look(expectation.left, variant, number, replication),
             look(expectation.right, variant, number, replication)};
+}
+
+Seen look_at_keys(const Expectation& expectation, std::span<const Variant> variants) {
+    return {look_at_keys(expectation.left, variants), look_at_keys(expectation.right, variants)};
 }
 
 ExpectOutcome evaluate(const Expectation& expectation, std::span<const Seen> seen,
@@ -371,6 +431,7 @@ ExpectOutcome evaluate(const Expectation& expectation, std::span<const Seen> see
     out.text = expectation.text;
     out.pointer = expectation.pointer;
     if (expectation.op == Op::Sequence) return judge_sequence(expectation, seen, std::move(out));
+    if (expectation.op == Op::Digest) return judge_digest(expectation, seen, std::move(out));
     if (expectation.derived()) out.kind = ExpectOutcome::Kind::Derived;
     if (expectation.op == Op::Fits) return judge_shares(seen, suite, std::move(out));
     std::vector<Reading> left, right;

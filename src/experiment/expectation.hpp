@@ -34,6 +34,8 @@ struct Side {
 ///     SIDE ~ x ± d      within d of x for certain; ± may be written +-
 ///     shares(…) ~ weights    all backends at once get what their weights say; or `uniform`
 ///     sequence(…) == [a, b]  the first picks are these, in this order
+///     digest(…) == digest(…)  every request of two variants came, went and ended alike; or the
+///                             16 digits that a result has told of them
 ///
 /// A side is METRIC, METRIC(ARG, …) or a value: 5s, 0.1%, 0.001, 5/6, 800/s, never.  An ARG is a
 /// backend or group, a variant, or a window (a name, or 30s..90s), in any order.
@@ -49,6 +51,7 @@ struct Expectation {
         Near,
         Fits,      ///< All shares.
         Sequence,  ///< The first picks.
+        Digest,    ///< Where every request went, and when it ended.
     };
     std::string text;
     std::string pointer;
@@ -60,10 +63,11 @@ struct Expectation {
     bool binomial = false;              ///< Of Compatible and Near: a share of independent picks.
     bool uniform = false;               ///< Of Fits: like shares, whatever the weights.
     std::vector<std::string> sequence;  ///< Of Sequence: backends.
+    std::string digest;                 ///< Of Digest; empty: that of the right side's variant.
 
     bool derived() const { return op == Op::Compatible || op == Op::Near || op == Op::Fits; }
-    /// Whether it looks at the first picks of a variant.
-    bool needs_picks(std::size_t variant) const;
+    /// Whether it means so many replications, and fewer would tell something else.
+    bool needs_replications() const { return derived() || !digest.empty(); }
 };
 
 /// What an experiment expects, and what is wrong with that.
@@ -73,6 +77,11 @@ struct Expectations {
 
     /// How many of them allow for chance, and so share the rate of false alarms.
     std::size_t derived() const;
+    bool need_replications() const;
+    /// The scenario of a variant, so that a replication of it shows what they look at: cut where
+    /// they look on their own account ("30s..90s"), and with picks and the most in flight if they
+    /// ask.
+    Scenario shown_by(Scenario scenario, std::size_t variant) const;
 };
 Expectations read_expectations(const Experiment& experiment);
 
@@ -88,6 +97,7 @@ struct Seen {
     std::vector<std::uint64_t> counts{};
     std::vector<double> expected{};
     std::string note{};  ///< Of Sequence: what the first pick was that differs.
+    std::optional<std::uint64_t> left_digest{}, right_digest{};  ///< Of Digest.
 };
 
 /// How many of the first picks are kept for those who ask for them.
@@ -99,6 +109,8 @@ inline constexpr std::size_t kPicksKept = 4096;
 bool independent_picks(const Scenario& scenario);
 Seen look(const Expectation& expectation, const Variant& variant, std::size_t number,
           const Replication& replication);
+/// The same of sides about keys, which are of no replication: once for all of them.
+Seen look_at_keys(const Expectation& expectation, std::span<const Variant> variants);
 
 /// How likely a whole suite may be to fail although all that it expects is so.
 inline constexpr double kFalseAlarm = 1e-6;
@@ -106,11 +118,11 @@ inline constexpr double kFalseAlarm = 1e-6;
 /// Judges an assertion by what its sides were in each replication.
 ///
 /// Plain comparisons and `in` judge the numbers of these very runs: the mean over the replications,
-/// or of max and queue_max the largest.  Counts are per replication.  The same seed gives the same
-/// verdict, whence their kind is Exact.  `~` is a statement about what the runs are a sample of
-/// (kind Derived): Student's t interval over the replications that misses with probability
-/// kFalseAlarm / suite must contain x, or lie within x ± d.  `suite` is the number of such
-/// assertions that are judged together.
+/// or of extremes (max, queue_max, share_min) the largest or smallest.  Counts are per replication.
+/// The same seed gives the same verdict, whence their kind is Exact.  `~` is a statement about what
+/// the runs are a sample of (kind Derived): Student's t interval over the replications that misses
+/// with probability kFalseAlarm / suite must contain x, or lie within x ± d.  `suite` is the number
+/// of such assertions that are judged together.
 ///
 /// The null distribution is the right one.  Where picks are independent (independent_picks()), a
 /// share is judged by the exact binomial interval over all of them, and all shares by the G-test,

@@ -4,6 +4,7 @@
 
 #include "experiment/expectation.hpp"
 #include "experiment/expectation_syntax.hpp"
+#include "experiment/membership.hpp"
 #include "scenario/quantity.hpp"
 
 namespace lbsim {
@@ -85,6 +86,7 @@ private:
         out.variant = find_variant(variant, written.name, unread);
         const auto& scenario = variants_[out.variant].scenario;
         if (!unread || !backend.text.empty()) find_backends(out, backend, written.name, scenario);
+        if (metric != nullptr && metric->of_keys) check_keys(out, written.name, backend, window);
         if (!window.text.empty()) find_window(out, window, scenario);
         return out;
     }
@@ -226,6 +228,26 @@ private:
         side.own_window = true;
     }
 
+    // Whether there are keys, and somebody to hold them before and after.
+    void check_keys(const Side& side, const Word& metric, const Word& backend,
+                    const Word& window) const {
+        if (!window.text.empty())
+            throw Wrong{window, in_quotes(metric.text) + " is about no time",
+                        "leave out " + in_quotes(window.text)};
+        const auto& variant = variants_[side.variant];
+        if (variant.scenario.backends.empty()) return;
+        const auto [from, to, tier] = membership_of(variant.scenario, side.backends);
+        if (tier->make_policy && tier->equalises != lb::Equalises::Keys)
+            throw Wrong{metric,
+                        "the policy of " + in_quotes(variant.label) + ", " + tier->policy +
+                            ", does not go by keys",
+                        "hash_mod, ring_hash, maglev, jump, rendezvous: lbsim policies"};
+        if (from.empty() || to.empty())
+            throw Wrong{backend.text.empty() ? metric : backend,
+                        "nobody would have the keys without " + in_quotes(backend.text),
+                        "name one of the backends"};
+    }
+
     static std::string some_backend(const Scenario& scenario) {
         const auto& groups = scenario.backends;
         return groups.empty() || groups.front().members.empty() ? "b0"
@@ -248,7 +270,7 @@ private:
     [[noreturn]] static void unknown_metric(const Word& word) {
         std::vector<std::string_view> names;
         for (const auto& metric : metrics()) names.push_back(metric.name);
-        names.insert(names.end(), {"shares", "sequence"});
+        names.insert(names.end(), {"shares", "sequence", "digest"});
         std::string bare{word.text};
         std::erase(bare, '.');
         auto hint = find_metric(bare) != nullptr ? "did you mean " + in_quotes(bare) + "?"
@@ -416,17 +438,45 @@ void read_sequence(Expectation& out, const Written& left, Reader& reader,
         throw Wrong{left.name, "more picks than are kept", "write at most 4096"};
 }
 
+// "digest(with) == digest(without)", "digest == 0123456789abcdef".
+void read_digest(Expectation& out, const Written& left, Reader& reader, const Resolver& resolver) {
+    const std::string hint = "write digest(a) == digest(b), or the 16 digits of a result";
+    if (!reader.take("==")) reader.expected("==", hint);
+    out.op = Op::Digest;
+    out.left = resolver.whole(left);
+    out.right.variant = out.left.variant;
+    const auto word = reader.here();
+    const bool other = word.text.starts_with("digest");
+    if (other) {
+        const auto right = reader.side();
+        out.right = resolver.whole(right);
+        if (right.name.text != "digest")
+            throw Wrong{right.name, "expected digest, found " + in_quotes(right.name.text), hint};
+        if (out.right.window) throw Wrong{right.name, "a digest is of the whole run", hint};
+    }
+    if (out.left.window) throw Wrong{left.name, "a digest is of the whole run", hint};
+    if (other) return;
+    const auto digits = reader.name();
+    out.digest = digits.text;
+    if (digits.text.size() != 16 ||
+        digits.text.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+        throw Wrong{word, "expected a digest, found " + in_quotes(word.text), hint};
+}
+
 Expectation read(const Expect& expect, const Experiment& experiment, const Resolver& resolver) {
     Reader reader{expect.text, resolver.labels()};
     Expectation out;
     out.text = expect.text;
     out.pointer = expect.pointer;
     const auto left = reader.side();
-    if (left.name.text == "shares" || left.name.text == "sequence") {
-        if (left.name.text == "shares")
+    const auto whole = left.name.text;
+    if (whole == "shares" || whole == "sequence" || whole == "digest") {
+        if (whole == "shares")
             read_shares(out, left, reader, resolver, experiment.variants);
-        else
+        else if (whole == "sequence")
             read_sequence(out, left, reader, resolver);
+        else
+            read_digest(out, left, reader, resolver);
         if (!reader.ended()) reader.expected("the end");
         return out;
     }
@@ -439,6 +489,10 @@ Expectation read(const Expect& expect, const Experiment& experiment, const Resol
     if (!reader.ended()) reader.expected("the end");
     out.binomial = out.derived() && out.left.metric->name == "share" &&
                    independent_picks(experiment.variants[out.left.variant].scenario);
+    if (out.derived() && out.left.metric->of_keys)
+        throw Wrong{{op_at.text.substr(0, 1), op_at.at},
+                    std::string{out.left.metric->name} + " is exact, and no sample",
+                    "write == or in"};
     if (out.derived() && !out.binomial &&
         experiment.variants[out.left.variant].scenario.replications < 2)
         throw Wrong{{op_at.text.substr(0, 1), op_at.at},

@@ -8,30 +8,19 @@
 
 #include "balancer/policies.hpp"
 #include "base/math.hpp"
+#include "experiment/metric_parts.hpp"
 
 namespace lbsim {
 namespace {
 
 using Unit = Metric::Unit;
 using About = Metric::About;
+using namespace metric;
 
 constexpr std::string_view kNothingOffered = "no request was offered";
 constexpr std::string_view kNothingSent = "no request was sent to a backend";
 constexpr std::string_view kNoSuccess = "no request succeeded";
 constexpr std::string_view kNoSlo = "the scenario has no slo";
-constexpr std::string_view kNoTime = "the time was too short to measure";
-
-double as_double(std::uint64_t n) { return static_cast<double>(n); }
-double in_seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
-
-Reading ratio(double part, double whole, std::string_view why) {
-    return whole > 0 ? Reading::number(part / whole) : Reading::absent(why);
-}
-
-template <std::uint64_t Outcomes::*Count>
-Reading outcome(const Sample& s) {
-    return Reading::number(as_double(s.tally.outcomes.*Count));
-}
 
 template <lb::Rejection Why>
 Reading rejected_for(const Sample& s) {
@@ -44,17 +33,6 @@ Reading timed_out(const Sample& s) {
     const bool patient = std::none_of(clients.begin(), clients.end(),
                                       [](const Clients& c) { return c.timeout.has_value(); });
     return patient ? Reading::absent("no client has a timeout") : outcome<&Outcomes::timed_out>(s);
-}
-
-/// Adds up a number of the backends asked about, or of all.
-template <class Of>
-double sum(const Sample& s, Of of) {
-    double total = 0;
-    if (s.backends)
-        for (const std::size_t b : *s.backends) total += of(s.tally.backends[b]);
-    else
-        for (const auto& b : s.tally.backends) total += of(b);
-    return total;
 }
 
 Reading attempts(const Sample& s) {
@@ -157,6 +135,58 @@ Reading share(const Sample& s) {
     return out;
 }
 
+/// Calls `take` with the part of each step of the series that lies in that time, of the attempts of
+/// its tier.  Steps with few of them tell nothing.
+template <class Take>
+Reading each_share(const Sample& s, Take take) {
+    constexpr std::uint64_t kEnough = 20;
+    if (s.series == nullptr || s.tally.backends.size() > Series::kMostBackends)
+        return Reading::absent("shares of so many backends are not kept over time");
+    const auto tier = s.tally.backends[s.backends->front()].tier;
+    const auto step = s.series->step;
+    const Duration from = s.tally.begins, to = from + s.tally.span;
+    Reading out = Reading::absent("no step of the series in that time has 20 attempts");
+    for (std::size_t i = 0; i != s.series->steps.size(); ++i) {
+        const auto begin = static_cast<Duration::rep>(i) * step;
+        if (begin < from || begin + step > to) continue;
+        const auto& attempts = s.series->steps[i].attempts;
+        std::uint64_t all = 0, own = 0;
+        for (std::size_t b = 0; b != attempts.size(); ++b)
+            if (s.tally.backends[b].tier == tier) all += attempts[b];
+        for (const std::size_t b : *s.backends) own += b < attempts.size() ? attempts[b] : 0;
+        if (all < kEnough) continue;
+        const double share = as_double(own) / as_double(all);
+        out = Reading::number(out.is(Reading::Kind::Number) ? take(out.value, share) : share);
+    }
+    return out;
+}
+
+Reading share_max(const Sample& s) {
+    return each_share(s, [](double a, double b) { return std::max(a, b); });
+}
+Reading share_min(const Sample& s) {
+    return each_share(s, [](double a, double b) { return std::min(a, b); });
+}
+
+Reading cross_zone(const Sample& s) {
+    if (s.scenario.balancers.zones.empty()) return Reading::absent("no balancer is in a zone");
+    const auto& o = s.tally.outcomes;
+    return ratio(as_double(o.left_zone), as_double(o.attempts), kNothingSent);
+}
+
+// ---- Of keys
+
+template <std::uint64_t RemapRow::*Count>
+Reading keys(const Sample& s) {
+    return Reading::number(as_double(s.keys->rows.front().*Count) / as_double(s.keys->keys));
+}
+
+Reading agreement(const Sample& s) {
+    const auto& row = s.keys->rows.front();
+    const auto differ = s.backends ? row.unrestored : row.reordered;
+    return Reading::number(as_double(s.keys->keys - differ) / as_double(s.keys->keys));
+}
+
 constexpr std::string_view kNoPicks = "none of the first picks was kept";
 
 bool among(const Sample& s, std::uint32_t backend) {
@@ -238,125 +268,15 @@ Reading in_flight_mean(const Sample& s) {
                  static_cast<double>(s.tally.span.count()), kNoTime);
 }
 
-Reading queue_max(const Sample& s) {
-    std::uint64_t most = 0;
+/// Of the backend that has most.
+template <std::uint64_t BackendTally::*Count>
+Reading most(const Sample& s) {
+    std::uint64_t out = 0;
     if (s.backends)
-        for (const std::size_t b : *s.backends)
-            most = std::max(most, s.tally.backends[b].queue_max);
+        for (const std::size_t b : *s.backends) out = std::max(out, s.tally.backends[b].*Count);
     else
-        for (const auto& b : s.tally.backends) most = std::max(most, b.queue_max);
-    return Reading::number(as_double(most));
-}
-
-constexpr std::string_view kNoGuard =
-    "no balancer has health checks, ejection or circuit breakers of its backends";
-
-bool guarded(const Sample& s) {
-    const auto& guard = s.scenario.balancers.guard;
-    return guard.health_check || guard.passive_health || guard.outlier_ejection ||
-           guard.circuit_breaker;
-}
-
-template <std::uint64_t Verdicts::*Count>
-Reading verdicts(const Sample& s) {
-    if (!guarded(s)) return Reading::absent(kNoGuard);
-    return Reading::number(sum(s, [](const auto& b) { return as_double(b.verdicts.*Count); }));
-}
-
-Reading trials(const Sample& s) {
-    if (!s.scenario.balancers.guard.circuit_breaker)
-        return Reading::absent("no balancer has circuit breakers");
-    return verdicts<&Verdicts::trials>(s);
-}
-
-/// Of the time and the balancers.
-Reading part(const Sample& s, double Verdicts::*integral) {
-    const auto n = static_cast<double>(s.backends->size());
-    return ratio(sum(s, [&](const auto& b) { return b.verdicts.*integral; }),
-                 n * static_cast<double>(s.tally.span.count()), kNoTime);
-}
-
-Reading excluded(const Sample& s) {
-    return guarded(s) ? part(s, &Verdicts::excluded_ns) : Reading::absent(kNoGuard);
-}
-
-Reading open(const Sample& s) {
-    if (!s.scenario.balancers.guard.circuit_breaker)
-        return Reading::absent("no balancer has circuit breakers");
-    if (s.backends) return part(s, &Verdicts::open_ns);
-    return ratio(s.tally.outcomes.open_ns, static_cast<double>(s.tally.span.count()), kNoTime);
-}
-
-Reading time_to_exclude(const Sample& s) {
-    if (!guarded(s)) return Reading::absent(kNoGuard);
-    auto first = Duration::max();
-    for (const std::size_t b : *s.backends)
-        first = std::min(first, s.tally.backends[b].verdicts.first_excluded);
-    if (first == Duration::max()) return Reading::beyond();
-    return Reading::number(in_seconds((first - s.tally.begins).count()));
-}
-
-Reading time_to_readmit(const Sample& s) {
-    if (!guarded(s)) return Reading::absent(kNoGuard);
-    auto last = Duration::min();
-    bool out = false;
-    for (const std::size_t b : *s.backends) {
-        const auto& v = s.tally.backends[b].verdicts;
-        last = std::max(last, v.last_readmitted);
-        out = out || v.left_out > 1e-9;  // The parts of many balancers add up to about nothing.
-    }
-    if (out) return Reading::beyond();
-    if (last == Duration::min()) return Reading::absent("no balancer let it back in");
-    return Reading::number(in_seconds((last - s.tally.begins).count()));
-}
-
-Reading spared(const Sample& s) {
-    if (!guarded(s)) return Reading::absent(kNoGuard);
-    if (s.tally.span == Duration::zero()) return Reading::absent(kNoTime);
-    return Reading::number(
-        sum(s, [](const auto& b) { return b.verdicts.spared_ns * b.expected_by_weight; }) /
-        static_cast<double>(s.tally.span.count()));
-}
-
-/// When all was well again.  Steps with few requests tell nothing.
-Reading time_to_recover(const Sample& s) {
-    constexpr double kUsual = 0.9;
-    constexpr std::uint64_t kEnough = 20;
-    const auto& timeline = s.scenario.timeline;
-    if (timeline.empty() || s.series == nullptr)
-        return Reading::absent("nothing happens to recover from");
-    auto trouble = Duration::max();
-    for (const auto& entry : timeline) trouble = std::min(trouble, entry.at);
-    const auto step = s.series->step;
-    const auto& steps = s.series->steps;
-    double offered = 0, good = 0, unfinished = 0;
-    for (std::size_t i = 0; i != steps.size(); ++i) {
-        if (static_cast<Duration::rep>(i + 1) * step > trouble) break;
-        offered += as_double(steps[i].offered);
-        good += as_double(steps[i].good);
-        unfinished += as_double(steps[i].unfinished);
-    }
-    if (offered - unfinished < kUsual * offered)
-        return Reading::absent("requests outlive the run, also those before anything happened");
-    if (good == 0) return Reading::absent("nothing was good before anything happened");
-    const Duration from = s.tally.begins, to = from + s.tally.span;
-    Duration last = from;
-    bool any = false, bad = false;
-    for (std::size_t i = 0; i != steps.size(); ++i) {
-        const auto begin = static_cast<Duration::rep>(i) * step;
-        if (begin < from || begin + step > to || steps[i].offered < kEnough) continue;
-        any = true;
-        bad = as_double(steps[i].good) * offered < kUsual * good * as_double(steps[i].offered);
-        if (bad) last = begin + step;
-    }
-    if (!any) return Reading::absent("too few requests in that time");
-    return bad ? Reading::beyond() : Reading::number(in_seconds((last - from).count()));
-}
-
-Reading probes(const Sample& s) {
-    if (!s.scenario.balancers.guard.health_check)
-        return Reading::absent("no balancer has health checks");
-    return outcome<&Outcomes::probes>(s);
+        for (const auto& b : s.tally.backends) out = std::max(out, b.*Count);
+    return Reading::number(as_double(out));
 }
 
 /// How the attempts are spread over the backends that were there.
@@ -396,152 +316,183 @@ Reading jain(const Sample& s) {
     return ratio(x.total * x.total, x.n * x.squares, kNothingSent);
 }
 
+constexpr auto kMean = Metric::Summary::Mean;
+constexpr auto kMost = Metric::Summary::Largest;
+constexpr auto kLeast = Metric::Summary::Smallest;
+
 constexpr Metric kMetrics[] = {
-    {"offered", Unit::Count, About::Run, false, "Requests that arrived",
+    {"offered", Unit::Count, About::Run, kMean, "Requests that arrived",
      outcome<&Outcomes::offered>},
-    {"succeeded", Unit::Count, About::Run, false, "Requests that were answered in time and well",
+    {"succeeded", Unit::Count, About::Run, kMean, "Requests that were answered in time and well",
      outcome<&Outcomes::succeeded>},
-    {"failed", Unit::Count, About::Either, false,
+    {"failed", Unit::Count, About::Either, kMean,
      "Requests that ended in an error, a refusal or a cut connection; of a backend: attempts that "
      "did",
      failed},
-    {"timed_out", Unit::Count, About::Run, false, "Requests whose client lost patience", timed_out},
-    {"rejected", Unit::Count, About::Run, false, "Requests that the balancer sent nowhere",
+    {"timed_out", Unit::Count, About::Run, kMean, "Requests whose client lost patience", timed_out},
+    {"rejected", Unit::Count, About::Run, kMean, "Requests that the balancer sent nowhere",
      outcome<&Outcomes::rejected>},
-    {"rejected_no_route", Unit::Count, About::Run, false,
+    {"rejected_no_route", Unit::Count, About::Run, kMean,
      "Of those: that matched no route, where there is no default",
      rejected_for<lb::Rejection::NoRoute>},
-    {"rejected_no_backends", Unit::Count, About::Run, false, "Of those: whose pool had no backends",
+    {"rejected_no_backends", Unit::Count, About::Run, kMean, "Of those: whose pool had no backends",
      rejected_for<lb::Rejection::NoBackends>},
-    {"rejected_all_excluded", Unit::Count, About::Run, false,
+    {"rejected_all_excluded", Unit::Count, About::Run, kMean,
      "Of those: whose pool had backends, but none that might be picked",
      rejected_for<lb::Rejection::AllExcluded>},
-    {"rejected_all_full", Unit::Count, About::Run, false,
+    {"rejected_all_full", Unit::Count, About::Run, kMean,
      "The same, but some only because they held as many requests as they may",
      rejected_for<lb::Rejection::AllFull>},
-    {"rejected_declined", Unit::Count, About::Run, false,
+    {"rejected_declined", Unit::Count, About::Run, kMean,
      "Of those: for which the policy would not pick", rejected_for<lb::Rejection::Declined>},
-    {"rejected_limited", Unit::Count, About::Run, false, "Of those: beyond what the limits allow",
+    {"rejected_limited", Unit::Count, About::Run, kMean, "Of those: beyond what the limits allow",
      rejected_for<lb::Rejection::Limited>},
-    {"rejected_shed", Unit::Count, About::Run, false, "Of those: turned away as too many failed",
+    {"rejected_shed", Unit::Count, About::Run, kMean, "Of those: turned away as too many failed",
      rejected_for<lb::Rejection::Shed>},
-    {"rejected_circuit_open", Unit::Count, About::Run, false,
+    {"rejected_circuit_open", Unit::Count, About::Run, kMean,
      "Of those: while the circuit of all backends was open", rejected_for<lb::Rejection::Open>},
-    {"unfinished", Unit::Count, About::Run, false, "Requests still waiting when the run ended",
+    {"unfinished", Unit::Count, About::Run, kMean, "Requests still waiting when the run ended",
      outcome<&Outcomes::unfinished>},
-    {"attempts", Unit::Count, About::Either, false, "Requests sent to backends", attempts},
-    {"degraded", Unit::Count, About::Run, false,
+    {"attempts", Unit::Count, About::Either, kMean, "Requests sent to backends", attempts},
+    {"degraded", Unit::Count, About::Run, kMean,
      "Attempts that were answered without optional work", outcome<&Outcomes::degraded>},
-    {"probes", Unit::Count, About::Run, false, "Health checks sent in that time", probes},
-    {"exclusions", Unit::Count, About::Either, false,
+    {"probes", Unit::Count, About::Run, kMean, "Health checks sent in that time", probes},
+    {"exclusions", Unit::Count, About::Either, kMean,
      "How often health checks, ejection or circuit breakers took a backend out",
      verdicts<&Verdicts::exclusions>},
-    {"false_exclusions", Unit::Count, About::Either, false,
+    {"false_exclusions", Unit::Count, About::Either, kMean,
      "Of those: while nothing on the timeline was wrong with the backend",
      verdicts<&Verdicts::unfounded>},
-    {"flaps", Unit::Count, About::Either, false,
+    {"flaps", Unit::Count, About::Either, kMean,
      "Of the exclusions: by a balancer that had let the backend back in before",
      verdicts<&Verdicts::repeated>},
-    {"readmissions", Unit::Count, About::Either, false,
+    {"readmissions", Unit::Count, About::Either, kMean,
      "How often a balancer let a backend back in", verdicts<&Verdicts::readmissions>},
-    {"failed_before_exclusion", Unit::Count, About::Either, false,
+    {"failed_before_exclusion", Unit::Count, About::Either, kMean,
      "Attempts that failed at the backend before a balancer first took it out: the price of "
      "detection",
      verdicts<&Verdicts::failed_before>},
-    {"excluded", Unit::Fraction, About::Backend, false,
+    {"excluded", Unit::Fraction, About::Backend, kMean,
      "The part of the time, and of the balancers, that exclude the backend", excluded},
-    {"time_to_exclude", Unit::Seconds, About::Backend, false,
+    {"time_to_exclude", Unit::Seconds, About::Backend, kMean,
      "From the beginning of the window until a balancer first took the backend out",
      time_to_exclude},
-    {"time_to_readmit", Unit::Seconds, About::Backend, false,
+    {"time_to_readmit", Unit::Seconds, About::Backend, kMean,
      "From the beginning of the window until the last balancer let the backend back in; infinite "
      "if one excludes it at the end",
      time_to_readmit},
-    {"time_to_recover", Unit::Seconds, About::Run, false,
+    {"time_to_recover", Unit::Seconds, About::Run, kMean,
      "From the beginning of the window until the last step of the series in which less than 90 % "
      "of the requests were good that were before anything happened; infinite if that is the last "
      "step of the window",
      time_to_recover},
-    {"open", Unit::Fraction, About::Either, false,
+    {"open", Unit::Fraction, About::Either, kMean,
      "The part of the time, and of the balancers, in which the circuit to the backend was not "
      "closed; of a run: the circuit of all backends together",
      open},
-    {"trials", Unit::Count, About::Either, false,
+    {"trials", Unit::Count, About::Either, kMean,
      "Attempts sent to see whether an open circuit may close", trials},
-    {"spared", Unit::Count, About::Backend, false,
+    {"spared", Unit::Count, About::Backend, kMean,
      "Attempts that were due to the backend by its weight while balancers left it out", spared},
-    {"good", Unit::Fraction, About::Run, false,
+    {"panic", Unit::Fraction, About::Run, kMean,
+     "The part of the time, and of the balancers, in which too few backends were healthy, so that "
+     "requests went to some that are excluded: fail_open, or the panic of priorities",
+     panic},
+    {"good", Unit::Fraction, About::Run, kMean,
      "Offered requests that succeeded within the latency of the slo", good},
-    {"error_rate", Unit::Fraction, About::Run, false,
+    {"error_rate", Unit::Fraction, About::Run, kMean,
      "Offered requests that failed, timed out or were rejected", error_rate},
-    {"p50", Unit::Seconds, About::Run, false,
+    {"p50", Unit::Seconds, About::Run, kMean,
      "Latency that half of all offered requests did not exceed; what did not succeed is infinite",
      quantile_of_all<500>},
-    {"p90", Unit::Seconds, About::Run, false,
+    {"p90", Unit::Seconds, About::Run, kMean,
      "Latency that 90 % of all offered requests did not exceed; what did not succeed is infinite",
      quantile_of_all<900>},
-    {"p95", Unit::Seconds, About::Run, false,
+    {"p95", Unit::Seconds, About::Run, kMean,
      "Latency that 95 % of all offered requests did not exceed; what did not succeed is infinite",
      quantile_of_all<950>},
-    {"p99", Unit::Seconds, About::Run, false,
+    {"p99", Unit::Seconds, About::Run, kMean,
      "Latency that 99 % of all offered requests did not exceed; what did not succeed is infinite",
      quantile_of_all<990>},
-    {"p999", Unit::Seconds, About::Run, false,
+    {"p999", Unit::Seconds, About::Run, kMean,
      "Latency that 99.9 % of all offered requests did not exceed; what did not succeed is infinite",
      quantile_of_all<999>},
-    {"mean", Unit::Seconds, About::Either, false, "Mean latency of successes", mean},
-    {"p50_success", Unit::Seconds, About::Either, false,
+    {"mean", Unit::Seconds, About::Either, kMean, "Mean latency of successes", mean},
+    {"p50_success", Unit::Seconds, About::Either, kMean,
      "Latency that half of the successes did not exceed", quantile_of_successes<500>},
-    {"p90_success", Unit::Seconds, About::Either, false,
+    {"p90_success", Unit::Seconds, About::Either, kMean,
      "Latency that 90 % of the successes did not exceed", quantile_of_successes<900>},
-    {"p95_success", Unit::Seconds, About::Either, false,
+    {"p95_success", Unit::Seconds, About::Either, kMean,
      "Latency that 95 % of the successes did not exceed", quantile_of_successes<950>},
-    {"p99_success", Unit::Seconds, About::Either, false,
+    {"p99_success", Unit::Seconds, About::Either, kMean,
      "Latency that 99 % of the successes did not exceed", quantile_of_successes<990>},
-    {"p999_success", Unit::Seconds, About::Either, false,
+    {"p999_success", Unit::Seconds, About::Either, kMean,
      "Latency that 99.9 % of the successes did not exceed", quantile_of_successes<999>},
-    {"max", Unit::Seconds, About::Either, true, "Largest latency of a success", largest},
-    {"throughput", Unit::PerSecond, About::Run, false,
+    {"max", Unit::Seconds, About::Either, kMost, "Largest latency of a success", largest},
+    {"throughput", Unit::PerSecond, About::Run, kMean,
      "Successes, of the requests that arrived, per second", throughput},
-    {"goodput", Unit::PerSecond, About::Run, false,
+    {"goodput", Unit::PerSecond, About::Run, kMean,
      "Successes within the latency of the slo, per second; all successes without one", goodput},
-    {"amplification", Unit::Ratio, About::Run, false,
+    {"amplification", Unit::Ratio, About::Run, kMean,
      "Attempts sent to backends per offered request", amplification},
-    {"wasted_work", Unit::Fraction, About::Run, false,
+    {"cross_zone", Unit::Fraction, About::Run, kMean,
+     "Attempts that went to another zone than that of their balancer", cross_zone},
+    {"wasted_work", Unit::Fraction, About::Run, kMean,
      "Work of the backends for clients that had left, or that was cut off", wasted_work},
-    {"hit_ratio", Unit::Fraction, About::Either, false, "Look-ups in caches that found it",
+    {"hit_ratio", Unit::Fraction, About::Either, kMean, "Look-ups in caches that found it",
      hit_ratio},
-    {"sessions_lost", Unit::Count, About::Either, false,
+    {"sessions_lost", Unit::Count, About::Either, kMean,
      "Requests whose session lived on another backend, or was gone; of a backend: that came to it",
      sessions_lost},
-    {"share", Unit::Fraction, About::Backend, false,
+    {"share", Unit::Fraction, About::Backend, kMean,
      "Of the attempts of its tier, those that went to the backend", share},
-    {"first_pick", Unit::Count, About::Backend, false,
+    {"share_max", Unit::Fraction, About::Backend, kMost,
+     "The largest share in any step of the series within that time, of those with 20 attempts",
+     share_max},
+    {"share_min", Unit::Fraction, About::Backend, kLeast,
+     "The smallest share in any step of the series within that time, of those with 20 attempts",
+     share_min},
+    {"first_pick", Unit::Count, About::Backend, kMean,
      "The how manieth of all picks was the first of the backend, from 1", first_pick},
-    {"max_run", Unit::Count, About::Either, true,
+    {"max_run", Unit::Count, About::Either, kMost,
      "Most picks of the same backend one after the other, among the first 4096", max_run},
-    {"discrepancy", Unit::Ratio, About::Run, true,
+    {"discrepancy", Unit::Ratio, About::Run, kMost,
      "By how many picks any backend was ahead of its weight's part or behind it at any time, at "
      "most, among the first 4096: below 1 if turns are smooth",
      discrepancy},
-    {"expected_share", Unit::Fraction, About::Backend, false,
+    {"expected_share", Unit::Fraction, About::Backend, kMean,
      "Attempts due to the backend by what its policy equalises: by weight if that is requests, by "
      "weight and speed if requests in flight",
      expected_share},
-    {"utilization", Unit::Fraction, About::Either, false, "Time in which workers were at work",
+    {"utilization", Unit::Fraction, About::Either, kMean, "Time in which workers were at work",
      utilization},
-    {"demand", Unit::Ratio, About::Either, false,
+    {"demand", Unit::Ratio, About::Either, kMean,
      "Worker time wanted by the requests that were sent, per worker time there was", demand},
-    {"in_flight_mean", Unit::Ratio, About::Either, false,
+    {"in_flight_mean", Unit::Ratio, About::Either, kMean,
      "Requests in flight to backends, on average over time", in_flight_mean},
-    {"queue_max", Unit::Count, About::Either, true, "Most requests that waited at one backend",
-     queue_max},
-    {"max_over_mean", Unit::Ratio, About::Run, false,
+    {"in_flight_max", Unit::Count, About::Backend, kMost,
+     "Most requests that were in flight to the backend at once, from all balancers; of a group: to "
+     "one of them",
+     most<&BackendTally::in_flight_max>},
+    {"queue_max", Unit::Count, About::Either, kMost, "Most requests that waited at one backend",
+     most<&BackendTally::queue_max>},
+    {"max_over_mean", Unit::Ratio, About::Run, kMean,
      "Attempts of the backend with the most of them, over their mean", max_over_mean},
-    {"cv", Unit::Ratio, About::Run, false,
+    {"cv", Unit::Ratio, About::Run, kMean,
      "Standard deviation of the backends' attempts, over their mean", cv},
-    {"jain", Unit::Ratio, About::Run, false,
+    {"jain", Unit::Ratio, About::Run, kMean,
      "Jain's index of the backends' attempts: 1 if all are equal, 1/n if one has them all", jain},
+    {"remap.moved", Unit::Fraction, About::Backend, kMean,
+     "Of a hash policy's keys: those that another backend has once the backend has left, or has "
+     "joined if it is not there at first",
+     keys<&RemapRow::moved>, true},
+    {"remap.needless", Unit::Fraction, About::Backend, kMean,
+     "Of the keys: those that move then, from one backend to another that were there all the time",
+     keys<&RemapRow::needless>, true},
+    {"agreement", Unit::Fraction, About::Either, kMean,
+     "Of the keys: those for which balancers choose the same backend that heard of the backends in "
+     "opposite orders; of a backend: of which one saw it leave and come back, or join and leave",
+     agreement, true},
 };
 
 }  // namespace

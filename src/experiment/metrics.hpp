@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "balancer/policies.hpp"
+#include "experiment/remap.hpp"
 #include "model/tally.hpp"
 #include "scenario/scenario.hpp"
 
@@ -50,6 +51,8 @@ struct Sample {
     const Series* series = nullptr;  ///< Of the replication, if known.
     /// Its first picks, if they were kept: places in tally.backends.
     std::span<const std::uint32_t> picks{};
+    /// Of a metric of keys: what becomes of them, and not of a replication.
+    const RemapStep* keys = nullptr;
 };
 
 /// Something that can be said of a run in one number.
@@ -71,10 +74,16 @@ struct Metric {
     std::string_view name;
     Unit unit;
     About about;
-    /// How replications are put together: an extreme is the largest of them, not their mean.
-    bool extreme;
+    /// How replications are put together.
+    enum class Summary : std::uint8_t { Mean, Largest, Smallest };
+    Summary summary;
     std::string_view meaning;  ///< One sentence.
     Reading (*compute)(const Sample&);
+    /// Not of runs: of what the policy makes of keys when backends leave or join, see move_keys().
+    bool of_keys = false;
+
+    /// Whether it can be told of a whole run, with no more than its tally and series.
+    bool of_run() const { return about != About::Backend && !of_keys; }
 };
 
 /// All of them, in the order in which help lists them.

@@ -69,9 +69,8 @@ Observation::Span observe_span(const Tally& tally, const Scenario& scenario, con
     Observation::Span out{
         .from = from, .to = to, .outcomes = tally.outcomes, .readings = {}, .backends = {}};
     for (const auto& metric : metrics())
-        out.readings.push_back(metric.about == Metric::About::Backend
-                                   ? Reading::absent("it is about a backend")
-                                   : metric.compute({tally, scenario, {}, &series}));
+        out.readings.push_back(metric.of_run() ? metric.compute({tally, scenario, {}, &series})
+                                               : Reading::absent("it is not about the run"));
     out.backends.reserve(tally.backends.size());
     for (std::size_t b = 0; b != tally.backends.size(); ++b)
         out.backends.push_back(observe_backend(tally, scenario, b));

@@ -27,10 +27,10 @@ struct Observation {
     struct Span {
         Duration from{}, to{};
         Outcomes outcomes;
-        std::vector<Reading> readings;  ///< As metrics(); absent for those about a backend.
+        std::vector<Reading> readings;  ///< As metrics(); absent unless of_run().
         std::vector<Backend> backends;
 
-        /// Requires a metric of that name that is not about a backend.
+        /// Requires a metric of that name that is of_run().
         const Reading& of(std::string_view metric) const;
     };
 

@@ -265,8 +265,11 @@ private:
     std::map<std::string, std::uint32_t> numbers_;
 };
 
-bool begins(const Owners& all, const Owners& some) {
-    return std::equal(some.begin(), some.end(), all.begin());
+/// How many of the first keys have another owner.
+std::uint64_t differ(const Owners& all, const Owners& some) {
+    std::uint64_t out = 0;
+    for (std::size_t i = 0; i != some.size(); ++i) out += all[i] != some[i];
+    return out;
 }
 
 /// What a step moved.
@@ -333,9 +336,9 @@ std::vector<RemapStep> remap(std::span<const RemapPolicy> policies, const RemapK
             if (all) back.change(step.to);
             back.map(keys, 1, names);
             back.change(step.from);
-            row.round_trip_identity = begins(was, back.map(keys, tried, names));
+            row.unrestored = differ(was, back.map(keys, tried, names));
             const RemapFleet reversed{step.to.rbegin(), step.to.rend()};
-            row.order_independent = begins(after, Mapper{make, reversed}.map(keys, tried, names));
+            row.reordered = differ(after, Mapper{make, reversed}.map(keys, tried, names));
             if (meters.clock) {
                 row.build_s = built - start;
                 row.lookup_ns = (mapped - built) * 1e9 / static_cast<double>(keys.count());

@@ -69,8 +69,10 @@ struct RemapRow {
     /// and what is to be expected of them.
     std::optional<double> max_over_mean_theory{}, cv_theory{};
     // Of the first kTried keys:
-    bool order_independent = true;    ///< The same map if the backends had joined in reverse.
-    bool round_trip_identity = true;  ///< The same map if the change is taken back.
+    std::uint64_t reordered = 0;   ///< Another backend has them had the backends joined in reverse.
+    std::uint64_t unrestored = 0;  ///< Another has them than before once the change is taken back.
+    bool order_independent() const { return reordered == 0; }
+    bool round_trip_identity() const { return unrestored == 0; }
     std::vector<std::vector<std::uint64_t>> matrix;  ///< Keys, from (row) to (column).
 
     /// The points of its ring before and after, clockwise, if it has one and they were asked for.

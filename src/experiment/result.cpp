@@ -193,17 +193,6 @@ SeriesResult series(Observations replications) {
     return out;
 }
 
-std::string digest(Observations replications) {
-    std::uint64_t state = 0;
-    for (const auto& r : replications) {
-        state ^= r.digest;
-        state = lb::splitmix(state);
-    }
-    std::string out;
-    for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[state >> shift & 15];
-    return out;
-}
-
 Duration mean_duration(Observations replications) {
     Duration sum{};  // Of differences: the sum of the durations might not fit.
     const auto first = replications.front().duration;
@@ -247,6 +236,17 @@ bool Result::holds() const {
     return std::all_of(expect.begin(), expect.end(), [](const auto& e) { return e.passed; });
 }
 
+std::string digest_of(std::span<const std::uint64_t> replications) {
+    std::uint64_t state = 0;
+    for (const auto digest : replications) {
+        state ^= digest;
+        state = lb::splitmix(state);
+    }
+    std::string out;
+    for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[state >> shift & 15];
+    return out;
+}
+
 RunResult summarise(const Variant& variant, Observations replications) {
     lb::expects(!replications.empty());
     const auto& scenario = variant.scenario;
@@ -258,7 +258,9 @@ RunResult summarise(const Variant& variant, Observations replications) {
     out.variant = variant.label;
     out.policy = scenario.balancers.policy;
     out.equalises = scenario.balancers.equalises;
-    out.digest = digest(replications);
+    std::vector<std::uint64_t> digests;
+    for (const auto& r : replications) digests.push_back(r.digest);
+    out.digest = digest_of(digests);
     out.seed = scenario.seed;
     out.replications = replications.size();
     out.duration = mean_duration(replications);

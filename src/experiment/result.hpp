@@ -207,6 +207,9 @@ struct Result {
     bool holds() const;
 };
 
+/// Of the digests of replications, in order: 16 hexadecimal digits.
+std::string digest_of(std::span<const std::uint64_t> replications);
+
 /// Puts the replications of one variant together.  Requires at least one.
 RunResult summarise(const Variant& variant, std::span<const Replication> replications);
 

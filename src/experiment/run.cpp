@@ -13,25 +13,21 @@
 namespace lbsim {
 namespace {
 
-// The variants' scenarios, cut also where assertions look on their own account ("30s..90s").
-std::vector<Scenario> with_own_windows(const Experiment& experiment,
-                                       const Expectations& expectations) {
+// The variants' scenarios, with what assertions look at.
+std::vector<Scenario> to_run(const Experiment& experiment, const Expectations& expectations) {
     std::vector<Scenario> out;
-    for (const auto& variant : experiment.variants) out.push_back(variant.scenario);
-    for (const auto& expectation : expectations.list)
-        for (const auto* side : {&expectation.left, &expectation.right})
-            if (side->own_window) out[side->variant].windows.push_back(*side->window);
-    for (std::size_t v = 0; v != out.size(); ++v)
-        for (const auto& expectation : expectations.list)
-            if (expectation.needs_picks(v)) out[v].picks = kPicksKept;
+    for (std::size_t v = 0; v != experiment.variants.size(); ++v)
+        out.push_back(expectations.shown_by(experiment.variants[v].scenario, v));
     return out;
 }
 
 ExpectOutcome judge(const Expectation& expectation, std::size_t number,
+                    std::span<const Variant> variants,
                     std::span<const std::vector<Observation>> observations, std::size_t suite) {
     std::vector<Seen> seen;
     for (const auto& replications : observations)
         for (const auto& r : replications) seen.push_back(r.seen[number]);
+    seen.push_back(look_at_keys(expectation, variants));
     return evaluate(expectation, seen, suite);
 }
 
@@ -74,7 +70,7 @@ public:
           simulate_{simulate},
           options_{options},
           expectations_{read_expectations(experiment_)},
-          scenarios_{with_own_windows(experiment_, expectations_)},
+          scenarios_{to_run(experiment_, expectations_)},
           observations_(scenarios_.size()) {
         lb::expects(expectations_.problems.empty());
         if (options.keep)
@@ -218,7 +214,8 @@ Result summarise(const Experiment& experiment, const Expectations& expectations,
         out.kept.push_back(kept(out.runs[v], observations[v]));
     const auto suite = std::max(options.suite, expectations.derived());
     for (std::size_t i = 0; i != expectations.list.size(); ++i)
-        out.expect.push_back(judge(expectations.list[i], i, observations, suite));
+        out.expect.push_back(
+            judge(expectations.list[i], i, experiment.variants, observations, suite));
     return out;
 }
 

@@ -33,7 +33,7 @@ std::vector<NamedFigure> figures_of(std::span<const Observation> replications, s
     std::vector<NamedFigure> out;
     const auto all = metrics();
     for (std::size_t m = 0; m != all.size(); ++m) {
-        if (all[m].about == Metric::About::Backend) continue;
+        if (!all[m].of_run()) continue;
         std::vector<Reading> readings;
         for (const auto& r : replications) readings.push_back(r.spans[span].readings[m]);
         const auto value = figure(readings);

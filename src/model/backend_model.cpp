@@ -134,7 +134,8 @@ void BackendModel::integrate_slowly(Instant now) {
 BackendModel::Integrals BackendModel::take_integrals(Instant now) {
     integrate(now);
     integrate_slowly(now);
-    auto out = std::exchange(slowly_, {.queue_max = waiting_});
+    auto out = std::exchange(
+        slowly_, {.queue_max = waiting_, .in_flight_max = static_cast<std::uint64_t>(in_flight_)});
     out.busy_ns = std::exchange(busy_ns_, 0);
     out.in_flight_ns = std::exchange(in_flight_ns_, 0);
     return out;

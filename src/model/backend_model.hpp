@@ -82,6 +82,11 @@ public:
         integrate(now);
         in_flight_ += 1;
     }
+    /// How many are out is noted, if somebody wants to know the most.
+    void note_in_flight() {
+        slowly_.in_flight_max =
+            std::max(slowly_.in_flight_max, static_cast<std::uint64_t>(in_flight_));
+    }
     void ticket_back(Instant now) {
         integrate(now);
         in_flight_ -= 1;
@@ -96,6 +101,7 @@ public:
         double spared_ns = 0;     ///< of those that send it nothing for that: none in panic,
         double open_ns = 0;       ///< and of those whose circuit to it is not closed.
         std::uint64_t queue_max = 0;
+        std::uint64_t in_flight_max = 0;  ///< Of what note_in_flight() noted.
     };
     Integrals take_integrals(Instant now);
 

@@ -67,6 +67,7 @@ public:
         ++tally(segments[r.segment], r.backend).sessions_lost;
     }
     void tried(const RequestState& r) { ++tally(segments[r.segment], r.backend).verdicts.trials; }
+    void left_zone(const RequestState& r) { ++segments[r.segment].outcomes.left_zone; }
     void degraded(const RequestState& r) { ++segments[r.segment].outcomes.degraded; }
     /// A balancer's verdict takes a backend out, or lets it back in.
     void excluded(std::uint32_t backend, bool founded, bool again, Instant now) {

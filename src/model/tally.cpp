@@ -14,10 +14,12 @@ void Outcomes::add(const Outcomes& o) {
     good += o.good;
     attempts += o.attempts;
     degraded += o.degraded;
+    left_zone += o.left_zone;
     probes += o.probes;
     service_ns += o.service_ns;
     wasted_ns += o.wasted_ns;
     open_ns += o.open_ns;
+    panic_ns += o.panic_ns;
     for (std::size_t i = 0; i != rejections.size(); ++i) rejections[i] += o.rejections[i];
 }
 
@@ -48,6 +50,7 @@ void BackendTally::add(const BackendTally& o) {
     worker_ns += o.worker_ns;
     in_flight_ns += o.in_flight_ns;
     queue_max = std::max(queue_max, o.queue_max);
+    in_flight_max = std::max(in_flight_max, o.in_flight_max);
     verdicts.add(o.verdicts);
     expected_by_weight += o.expected_by_weight;
     expected_by_speed += o.expected_by_speed;

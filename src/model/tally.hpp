@@ -24,18 +24,19 @@ enum class Outcome : std::uint8_t {
     Rejected,  ///< The balancer picked no backend.
 };
 
-/// What became of the measured requests that arrived in some span of time.  Conservation:
-/// offered = succeeded + failed + timed_out + rejected + unfinished.
+/// What became of the measured requests that arrived in some span of time.
 struct Outcomes {
     std::uint64_t offered = 0, succeeded = 0, failed = 0, timed_out = 0, rejected = 0,
                   unfinished = 0;
-    std::uint64_t good = 0;      ///< Succeeded within the service level's latency.
-    std::uint64_t attempts = 0;  ///< Sent to backends,
-    std::uint64_t degraded = 0;  ///< and of these: answered without the optional work.
-    std::uint64_t probes = 0;    ///< Health checks sent in that time.
-    double service_ns = 0;       ///< Worker time that backends spent on them,
-    double wasted_ns = 0;        ///< and of that: whose client had left when it ended, or cut off.
-    double open_ns = 0;  ///< Integral of the balancers whose circuit of all backends is not closed.
+    std::uint64_t good = 0;       ///< Succeeded within the service level's latency.
+    std::uint64_t attempts = 0;   ///< Sent to backends,
+    std::uint64_t degraded = 0;   ///< and of these: answered without the optional work,
+    std::uint64_t left_zone = 0;  ///< or sent to another zone than that of their balancer.
+    std::uint64_t probes = 0;     ///< Health checks sent in that time.
+    double service_ns = 0;        ///< Worker time that backends spent on them,
+    double wasted_ns = 0;         ///< and of that: whose client had left when it ended, or cut off.
+    double open_ns = 0;  ///< Integral of the balancers whose circuit of all backends is not closed,
+    double panic_ns = 0;  ///< and of those in panic, who send to backends they exclude.
     /// The rejected, by lb::Rejection.
     std::array<std::uint64_t, lb::kRejections.size()> rejections{};
 
@@ -48,6 +49,11 @@ struct Outcomes {
         }
     }
     void add(const Outcomes& other);
+    /// Whether each offered request ended in just one way, or has not ended.  So it is in every
+    /// replication that a world hands out.
+    bool conserved() const {
+        return offered == succeeded + failed + timed_out + rejected + unfinished;
+    }
 };
 
 /// What the verdicts of balancers (health checks, ejection, circuit breakers) made of a backend in
@@ -85,8 +91,9 @@ struct BackendTally {
     double worker_ns = 0;        ///< Integral of the workers there are; infinite if unlimited.
     double in_flight_ns = 0;     ///< Integral of the requests in flight to it.
     std::uint64_t queue_max = 0;
-    double expected_by_weight = 0;  ///< Attempts, had all followed the weights,
-    double expected_by_speed = 0;   ///< or weight times speed, as equal numbers in flight do.
+    std::uint64_t in_flight_max = 0;  ///< If the scenario's most_in_flight asks for it.
+    double expected_by_weight = 0;    ///< Attempts, had all followed the weights,
+    double expected_by_speed = 0;     ///< or weight times speed, as equal numbers in flight do.
     Verdicts verdicts;
 
     /// Joins a later span.

@@ -24,6 +24,7 @@ World::World(const Scenario& scenario, std::uint64_t replication)
       recorder_{scenario.series_step, scenario.slo ? scenario.slo->latency : Duration::max(),
                 scenario.picks} {
     layer4_ = scenario.balancers.layer == 4;
+    zoned_ = !scenario.balancers.zones.empty();
     sticky_ = scenario.balancers.around.pool.sticky.has_value();
     keys_matter_ = sticky_;
     for (std::size_t t = 0; t != scenario.tiers(); ++t) {

@@ -167,6 +167,12 @@ private:
     struct Home {
         std::uint32_t backend, life;
     };
+    /// What is so at times, counted up to `since`.
+    struct Lasting {
+        bool on = false;
+        Instant since{};
+        double ns = 0;
+    };
     /// What some workers know together of the backends.
     struct Known {
         lb::Fleet fleet;
@@ -187,9 +193,8 @@ private:
         // it is spared or not, and whether its circuit is not closed.
         std::vector<bool> out{}, was_out{}, overridden{}, spared{}, open{};
         std::vector<bool> probed{};  // By backend: a connection for probes is open.
-        bool all_open = false;       // The circuit of all of them is not closed,
-        Instant open_since{};        // counted up to then.
-        double open_ns = 0;
+        Lasting all_open{};          // The circuit of all of them is not closed.
+        Lasting panic{};             // Some are overridden.
     };
     /// A health check on its way.
     struct Check {
@@ -308,6 +313,7 @@ private:
     void reject(RequestState& r, lb::Rejection why, Instant now);
     bool take_link(RequestState& r, Instant now);
     void leave_link(RequestState& r, Instant now);
+    bool leaves_zone(const RequestState& r);
     void end_link(Links& links, Links::Id id, Instant now);
     void keep_cookie(RequestState& attempt, Instant now);
     Proxy& proxy_of(const RequestState& r) { return proxies_[r.proxy]; }
@@ -325,7 +331,7 @@ private:
     void note_panic(Known& known, Instant now);
     void settle_spared(Known& known, std::uint32_t backend, Instant now);
     void note_open(Known& known, std::uint32_t backend, bool open, Instant now);
-    void count_open(Known& known, Instant now) const;
+    void become(Lasting& what, bool on, const Known& known, Instant now) const;
     bool has_trouble(std::uint32_t backend, Instant now) const;
     void send_check(Known& known, const lb::HealthProbe& probe, Instant now);
     lb::KeyedRng check_rng(const Check& check, std::uint64_t purpose) const;
@@ -508,6 +514,7 @@ private:
     std::vector<lb::Ask> asks_;  // Of attend().
     bool guarded_ = false;       // There are guards,
     bool panics_ = false;        // and what may override them.
+    bool zoned_ = false;         // Balancers are in zones.
     std::vector<Check> checks_;  // In reused slots.
     std::vector<std::uint32_t> free_checks_;
     // Whose requests in flight to which backend are to be closed.

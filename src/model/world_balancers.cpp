@@ -178,7 +178,9 @@ void World::dispatch(RequestState& r, Instant now) {
     r.ticket_out = true;
     auto& backend = backends_[r.backend];
     backend.ticket_out(now);
+    if (scenario_.most_in_flight) backend.note_in_flight();
     if (r.measured) recorder_.attempted(r);
+    if (zoned_ && r.measured && leaves_zone(r)) recorder_.left_zone(r);
     if (guarded_ && r.measured)
         if (const auto& guard = proxy_of(r).known->guard; guard && guard->is_trial(r.ticket.permit))
             recorder_.tried(r);
@@ -196,6 +198,14 @@ void World::dispatch(RequestState& r, Instant now) {
     if (delay == Duration::zero()) return at_backend(r, now);
     r.stage = RequestState::Stage::ToBackend;
     queue.push(now + delay, {.index = r.slot, .kind = Event::Kind::AtBackend});
+}
+
+// Whether the backend is in another zone than the balancer, if that is in one.
+bool World::leaves_zone(const RequestState& r) {
+    const auto& zones = tier_of(r).zones;
+    const auto& known = *proxy_of(r).known;
+    return !zones.empty() && known.tier == 0 &&
+           backends_[r.backend].identity->zone != zones[known.balancer % zones.size()];
 }
 
 void World::reject(RequestState& r, lb::Rejection why, Instant now) {

@@ -66,8 +66,7 @@ void World::note_verdicts(Known& known, Instant now) {
             if (v.what == What::Opened || v.what == What::Closed)
                 note_open(known, backend, v.what == What::Opened, now);
         } else if (v.what == What::Opened || v.what == What::Closed) {
-            count_open(known, now);
-            known.all_open = v.what == What::Opened;
+            become(known.all_open, v.what == What::Opened, known, now);
         }
         entry.balancer = known.name;
         entry.why = v.why;
@@ -120,11 +119,13 @@ void World::note_panic(Known& known, Instant now) {
                                return p.known == &known;
                            })->balancer;
     std::vector<std::pair<std::string_view, std::int64_t>> told;  // Pools and priorities.
+    bool panic = false;
     for (std::uint32_t slot = 0; slot != known.fleet.slots(); ++slot) {
         const lb::BackendId id{slot};
         if (!known.fleet.is_member(id)) continue;
         const auto backend = known.backend_of[slot];
         const bool overridden = balancer->overrides(id, now);
+        panic = panic || overridden;
         if (overridden == known.overridden[backend]) continue;
         known.overridden[backend] = overridden;
         settle_spared(known, backend, now);
@@ -139,6 +140,7 @@ void World::note_panic(Known& known, Instant now) {
                         known.name,
                         overridden ? "too few are healthy: all are used" : "enough are healthy"});
     }
+    if (panic != known.panic.on) become(known.panic, panic, known, now);
 }
 
 // Whether it gets nothing because it is excluded.
@@ -159,11 +161,11 @@ void World::note_open(Known& known, std::uint32_t backend, bool open, Instant no
     backends_[backend].open_circuit((open ? 1.0 : -1.0) * part_of(known), now);
 }
 
-// The same of the circuit of all backends, up to now.
-void World::count_open(Known& known, Instant now) const {
-    if (known.all_open)
-        known.open_ns += static_cast<double>((now - known.open_since).count()) * part_of(known);
-    known.open_since = now;
+// What was so up to now is counted by the part of the balancers.
+void World::become(Lasting& what, bool on, const Known& known, Instant now) const {
+    if (what.on) what.ns += static_cast<double>((now - what.since).count()) * part_of(known);
+    what.since = now;
+    what.on = on;
 }
 
 // Whether all that is to come is of timers, probes and faults that come and go.  Probes count as

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/expects.hpp"
 #include "model/world.hpp"
 
 namespace lbsim {
@@ -47,7 +48,8 @@ void World::open_segment(Instant now) {
         recorder_.start_series(now,
                                scenario_.requests ? Instant::max() : kStart + scenario_.duration);
         for (auto& b : backends_) b.take_integrals(now);  // The warm-up does not count.
-        for (auto& known : known_) known->open_since = now;
+        for (auto& known : known_)
+            for (auto* what : {&known->all_open, &known->panic}) *what = {what->on, now, 0};
     }
     recorder_.open_segment(now, backends_.size());
 }
@@ -57,8 +59,9 @@ void World::close_segment(Instant now) {
     segment.span = now.time_since_epoch() - recorder_.edges.back();
     segment.backends.resize(backends_.size());
     for (auto& known : known_) {
-        count_open(*known, now);
-        segment.outcomes.open_ns += std::exchange(known->open_ns, 0);
+        for (auto* what : {&known->all_open, &known->panic}) become(*what, what->on, *known, now);
+        segment.outcomes.open_ns += std::exchange(known->all_open.ns, 0);
+        segment.outcomes.panic_ns += std::exchange(known->panic.ns, 0);
     }
     std::vector<double> weights(tiers_.size()), speeds(tiers_.size());
     const auto tier = [&](const BackendModel& b) { return scenario_.backends[b.group].tier; };
@@ -77,6 +80,7 @@ void World::close_segment(Instant now) {
         tally.busy_ns = integrals.busy_ns;
         tally.in_flight_ns = integrals.in_flight_ns;
         tally.queue_max = integrals.queue_max;
+        tally.in_flight_max = integrals.in_flight_max;
         tally.verdicts.excluded_ns = integrals.excluded_ns;
         tally.verdicts.spared_ns = integrals.spared_ns;
         tally.verdicts.open_ns = integrals.open_ns;
@@ -253,6 +257,7 @@ Replication World::result() {
             b.expected_by_weight *= static_cast<double>(attempts[b.tier]);
             b.expected_by_speed *= static_cast<double>(attempts[b.tier]);
         }
+        lb::expects(s.outcomes.conserved() && s.outcomes.attempts == attempts[0]);
     }
     out.duration = out.edges.empty() ? Duration::zero() : out.edges.back();
     out.series = recorder_.take_series();

@@ -300,7 +300,8 @@ struct Scenario {
     bool overload = false;  ///< More load than capacity is meant.
     /// The how manieth measured request is to be explained, from 1.
     std::optional<std::uint64_t> explain;
-    std::size_t picks = 0;  ///< So many of the first picks are kept: see Replication::picks.
+    std::size_t picks = 0;        ///< So many of the first picks are kept: see Replication::picks.
+    bool most_in_flight = false;  ///< Noted of each backend: see BackendTally::in_flight_max.
     std::optional<Slo> slo;
     std::vector<Clients> clients;
     Balancers balancers;            ///< To whom clients talk,

@@ -242,6 +242,33 @@ TEST_F(Cli, ChecksFoldersAndWritesJUnit) {
     EXPECT_NE(failed.out.find("::error file="), std::string::npos) << failed.out;
 }
 
+TEST_F(Cli, KeepsAnnotationsOutOfWhatProgramsRead) {
+    write("small.json", kSmall);
+    const std::string check = "check small.json --github --set 'expect=[\"p99(p2c) < 1ms\"]'";
+    for (const std::string format : {"json", "csv", "markdown"}) {
+        const auto failed = lbsim(check + " --format " + format);
+        EXPECT_EQ(failed.out.find("::error"), std::string::npos) << failed.out;
+        EXPECT_NE(failed.err.find("::error file="), std::string::npos) << failed.err;
+        const auto beside = lbsim(check + " --out result --format " + format);
+        EXPECT_NE(beside.out.find("::error file="), std::string::npos) << beside.out;
+        EXPECT_EQ(read("result").find("::error"), std::string::npos);
+    }
+}
+
+// By half of the replications it would be another.
+TEST_F(Cli, ChecksADigestAsItWasToldAlsoQuickly) {
+    write("small.json", kSmall);
+    const auto told = nlohmann::json::parse(
+        lbsim("run small.json --format json --replications 4").out)["runs"][0];
+    const std::string set = " --set replications=4 --set 'expect=[\"digest(" +
+                            told["variant"].get<std::string>() +
+                            ") == " + told["digest"].get<std::string>() + "\"]'";
+    const auto quick = lbsim("check small.json --quick" + set);
+    EXPECT_EQ(quick.status, 0) << quick.out << quick.err;
+    const auto other = lbsim("check small.json --replications 3" + set);
+    EXPECT_EQ(other.status, 1) << other.out << other.err;
+}
+
 TEST_F(Cli, FailsAnAssertionWhosePremiseNeverHappened) {
     write("small.json", kSmall);
     const auto ended =

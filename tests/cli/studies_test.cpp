@@ -124,9 +124,19 @@ TEST_F(Cli, FindsTheLargestLoad) {
     EXPECT_GE(rows.at(0).at("rate_per_s").at("high"), random);
     EXPECT_GT(rows.at(1).at("rate_per_s").at("value"), random);
     EXPECT_EQ(rows.at(0).at("needed").at("count"), 2);
+    // Twenty at once come about at a load of nearly 1, also within a window of its own.
+    for (const char* level : {"in_flight_max(b0) < 20", "in_flight_max(b0, 10s..50s) < 20"}) {
+        const auto most =
+            nlohmann::json::parse(lbsim("capacity small.json --set duration=60s --slo '" +
+                                        std::string{level} + "' --format json")
+                                      .out);
+        EXPECT_GT(most.at("rows").at(0).at("rate_per_s").at("value"), 200) << level;
+        EXPECT_LT(most.at("rows").at(0).at("rate_per_s").at("value"), 300) << level;
+    }
     EXPECT_EQ(lbsim("capacity small.json --slo 'p99 < 1ms'").status, 1);
-    for (const char* wrong : {"--slo 'p99 < 3%'", "--slo 'share(zz) < 3%'", "--slo 'p99 ~ 3ms'",
-                              "--slo '3 < 4'", "--replications 1 --slo 'p99 < 1s'"})
+    for (const char* wrong :
+         {"--slo 'p99 < 3%'", "--slo 'share(zz) < 3%'", "--slo 'p99 ~ 3ms'", "--slo '3 < 4'",
+          "--set compare=[\"maglev\"] --slo 'agreement > 3%'", "--replications 1 --slo 'p99 < 1s'"})
         EXPECT_EQ(lbsim(std::string{"capacity small.json "} + wrong).status, 2) << wrong;
 }
 

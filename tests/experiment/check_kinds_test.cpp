@@ -89,4 +89,19 @@ TEST(Share, IsJudgedByTheBinomialLawWherePicksAreIndependent) {
     EXPECT_THAT(outcome("p2c", "share(b0) ~ 25%").seen, testing::Not(HasSubstr("binomial")));
 }
 
+// 1000/s for 10 ms: ten at once on average, or two and a half at each of four.
+TEST(InFlightMax, IsNotedIfItIsAskedFor) {
+    EXPECT_TRUE(outcome("first", "in_flight_max(b0) in [20, 40]").passed);
+    EXPECT_TRUE(outcome("first", "in_flight_max(b3) == 0").passed);
+    EXPECT_TRUE(outcome("round_robin", "in_flight_max(b1, 5s..6s) in [3, 15]").passed);
+    EXPECT_FALSE(outcome("round_robin", "3 > in_flight_max(b1)").passed);
+}
+
+TEST(Keys, OfTheScenarioAreMovedByItsPolicy) {
+    const auto even = outcome("rendezvous", "remap.moved(b1) in [24%, 26%]");
+    EXPECT_TRUE(even.passed) << even.seen;
+    EXPECT_FALSE(outcome("hash_mod", "remap.needless(b1) == 0").passed);
+    EXPECT_THAT(mistake("random", "remap.moved(b1) == 0"), HasSubstr("does not go by keys"));
+}
+
 }  // namespace

@@ -172,6 +172,137 @@ TEST(Expectation, SaysWhereInTheLineWhichMistakeIs) {
     }
 }
 
+// The first goes by keys, the second does not.
+Experiment hashing(const std::vector<std::string>& expect) {
+    auto made = experiment(expect, {"maglev", "p2c"});
+    const auto all = lb::builtin_policies();
+    for (auto& [label, s] : made.variants) {
+        lb::Defaults defaults;
+        s.clients.resize(1);
+        s.balancers.policy = label;
+        s.balancers.equalises = all.find(label)->equalises;
+        s.balancers.make_policy = all.find(label)->configure(defaults);
+    }
+    return made;
+}
+
+TEST(Expectation, OfKeysAndDigestsSaysWhatTheyAreNotOf) {
+    const std::string hint = "write digest(a) == digest(b), or the 16 digits of a result";
+    for (const auto& [line, column, word, message, hint_of] : std::initializer_list<Mistake>{
+             {"remap.moved(maglev) < 3%", 1, "remap.moved", "\"remap.moved\" of which backend?",
+              "write for example remap.moved(b0)"},
+             {"remap.moved(b0, p2c) < 3%", 1, "remap.moved",
+              "the policy of \"p2c\", p2c, does not go by keys",
+              "hash_mod, ring_hash, maglev, jump, rendezvous: lbsim policies"},
+             {"agreement(p2c) == 1", 1, "agreement",
+              "the policy of \"p2c\", p2c, does not go by keys",
+              "hash_mod, ring_hash, maglev, jump, rendezvous: lbsim policies"},
+             {"remap.moved(b0, maglev, late) < 3%", 25, "late", "\"remap.moved\" is about no time",
+              "leave out \"late\""},
+             {"remap.moved(b9, maglev) < 3%", 13, "b9", "unknown backend, variant or window \"b9\"",
+              "known here: maglev, before:slow, during:slow, after:slow, late, b, c, b0, b1, b2, "
+              "p2c"},
+             {"remap.moved(b0, maglev) < 3ms", 27, "3ms", "remap.moved is a fraction, 3ms is not",
+              "write for example 3% or 0.03"},
+             {"remap.moved(b0, maglev) ~ 3%", 25, "~", "remap.moved is exact, and no sample",
+              "write == or in"},
+             {"remap.move(b0, maglev) < 3%", 1, "remap.move", "unknown metric \"remap.move\"",
+              "did you mean \"remap.moved\"?"},
+             {"in_flight_max(p2c) < 3", 1, "in_flight_max", "\"in_flight_max\" of which backend?",
+              "write for example in_flight_max(b0)"},
+             {"share_min(b0, p2c) > 3/s", 22, "3/s", "share_min is a fraction, 3/s is not",
+              "write for example 3% or 0.03"},
+             {"panic(b0, p2c) > 0", 7, "b0",
+              "\"panic\" is about all requests, not those of a backend", "leave out \"b0\""},
+             {"digest(p2c) < 3", 13, "<", "expected ==, found \"<\"", hint},
+             {"digest(p2c) == 3", 16, "3", "expected a digest, found \"3\"", hint},
+             {"digest(p2c) == 0123456789ABCDEF", 16, "0123456789ABCDEF",
+              "expected a digest, found \"0123456789ABCDEF\"", hint},
+             {"digest(p2c) == digests(maglev)", 16, "digests", "expected digest, found \"digests\"",
+              hint},
+             {"digest(p2c) == digest", 16, "digest", "\"digest\" of which variant?",
+              "name one of: maglev, p2c"},
+             {"digest(p2c, late) == digest(maglev)", 1, "digest", "a digest is of the whole run",
+              hint},
+             {"digest(p2c) == digest(maglev, late)", 16, "digest", "a digest is of the whole run",
+              hint},
+             {"digest(p2c, b0) == digest(maglev)", 13, "b0", "\"digest\" is about all backends",
+              "leave out \"b0\""},
+             {"digest(p2c) == digest(maglev) x", 31, "x", "expected the end, found \"x\"", ""}}) {
+        const auto made = hashing({std::string{line}});
+        const auto problems = read_expectations(made).problems;
+        ASSERT_EQ(problems.size(), 1u) << line;
+        EXPECT_EQ(problems.front().message, message) << line;
+        EXPECT_EQ(problems.front().hint, hint_of) << line;
+        ASSERT_TRUE(problems.front().place) << line;
+        EXPECT_EQ(made.document.text(*problems.front().place), word) << line;
+        EXPECT_EQ(problems.front().place->begin - made.document.locate("/expect/0").begin, column)
+            << line;
+    }
+    auto made = hashing({"remap.moved(c, maglev) == 1"});
+    made.variants[0].scenario.backends[1].priority = 1;
+    EXPECT_EQ(read_expectations(made).problems.at(0).message,
+              "nobody would have the keys without \"c\"");
+}
+
+TEST(Expectation, OfKeysIsLookedAtOnceAndNotInRuns) {
+    const auto made = hashing({"remap.moved(b0, maglev) in [1/4, 5/12]",
+                               "remap.needless(b0, maglev) < "
+                               "share(b0, p2c)",
+                               "agreement(b0, maglev) == 1", "agreement(maglev) == 1"});
+    const auto read = read_expectations(made);
+    ASSERT_TRUE(read.problems.empty()) << read.problems.front().message;
+    for (const auto& e : read.list) {
+        const auto run = replication({tally({.succeeded = 100}, {60, 40})});
+        EXPECT_FALSE(look(e, made.variants[0], 0, run).left) << e.text;
+        const Seen seen[] = {look(e, made.variants[1], 1, run), look_at_keys(e, made.variants)};
+        const auto outcome = evaluate(e, seen, 1);
+        EXPECT_TRUE(outcome.passed) << e.text << ": " << outcome.seen;
+        EXPECT_EQ(outcome.kind, ExpectOutcome::Kind::Exact);
+    }
+}
+
+ExpectOutcome judge_digests(const std::string& line, const std::vector<std::uint64_t>& a,
+                            const std::vector<std::uint64_t>& b) {
+    const auto made = experiment({line}, {"x", "y"});
+    const auto read = read_expectations(made);
+    EXPECT_TRUE(read.problems.empty()) << line << ": " << read.problems.front().message;
+    std::vector<Seen> seen;
+    for (std::size_t v = 0; v != 2; ++v)
+        for (const auto digest : v == 0 ? a : b)
+            seen.push_back(look(read.list[0], made.variants[v], v, replication({}, digest)));
+    return evaluate(read.list[0], seen, 1);
+}
+
+TEST(Expectation, ComparesAllThatHappenedByDigests) {
+    const std::string line = "digest(x) == digest(y)";
+    EXPECT_TRUE(judge_digests(line, {1, 2}, {1, 2}).passed);
+    EXPECT_EQ(judge_digests(line, {1, 2}, {1, 2}).kind, ExpectOutcome::Kind::Exact);
+    EXPECT_FALSE(judge_digests(line, {1, 2}, {1}).passed);
+    EXPECT_FALSE(judge_digests(line, {1}, {1, 2}).passed);
+    const auto differs = judge_digests(line, {1, 2, 3}, {1, 4, 5});
+    EXPECT_FALSE(differs.passed);
+    EXPECT_EQ(differs.seen, digest_of(std::vector<std::uint64_t>{1, 2, 3}) +
+                                " of 3 replications against " +
+                                digest_of(std::vector<std::uint64_t>{1, 4, 5}) +
+                                ", first different in replication 1");
+    const auto told = digest_of(std::vector<std::uint64_t>{1, 2});
+    EXPECT_TRUE(judge_digests("digest(x) == " + told, {1, 2}, {7}).passed);
+    EXPECT_FALSE(judge_digests("digest(y) == " + told, {1, 2}, {7}).passed);
+    EXPECT_FALSE(judge_digests("digest(x) == " + told, {1}, {7}).passed);
+}
+
+// By half of them a digest would be another.
+TEST(Expectation, OfADigestNeedsAllReplications) {
+    const auto needs = [](const std::string& line) {
+        return read_expectations(experiment({"offered > 0", line})).need_replications();
+    };
+    EXPECT_TRUE(needs("digest == 0123456789abcdef"));
+    EXPECT_TRUE(needs("good ~ 3%"));
+    EXPECT_FALSE(needs("digest == digest"));
+    EXPECT_FALSE(needs("good < 3%"));
+}
+
 TEST(Expectation, AsksForTheVariantWhenThereAreSeveral) {
     const auto made = experiment({"good > 3%", "good(p3c) > 3%"}, {"p2c", "random"});
     const auto problems = read_expectations(made).problems;
@@ -239,6 +370,9 @@ TEST(Expectation, ComparesMeansOverTheReplications) {
                                      {"p99 < never", {5}, true},
                                      {"p99 in [1ms, 2ms]", {kNever}, false},
                                      {"queue_max < 5", {1, 5}, false},
+                                     {"share_max(b0) < 5%", {0.01, 0.05}, false},
+                                     {"share_min(b0) > 1%", {0.01, 0.05}, false},
+                                     {"share_min(b0) > 0.9%", {0.01, 0.05}, true},
                                      {"max > 4s", {1, 5}, true}}) {
         const auto outcome = judge(line, left);
         EXPECT_EQ(outcome.passed, passes) << line << " of " << outcome.seen;

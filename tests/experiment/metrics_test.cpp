@@ -35,6 +35,7 @@ Tally example() {
         b.demand_ns = 1.5e9;
         b.in_flight_ns = 4e9;
         b.queue_max = static_cast<std::uint64_t>(weight);
+        b.in_flight_max = static_cast<std::uint64_t>(10 * weight);
         b.expected_by_weight = weight;
         b.expected_by_speed = 4 - weight;
         weight += 1;
@@ -87,6 +88,7 @@ TEST(Metrics, OfABackendOrAGroupCountWhatItDid) {
                                      {"in_flight_mean", {0}, 2},
                                      {"in_flight_mean", {0, 1}, 4},
                                      {"queue_max", {0, 2}, 3},
+                                     {"in_flight_max", {1, 2}, 30},
                                      {"mean", {0}, 0.449},
                                      {"max", {1}, 0.898},
                                      {"max", {0, 1}, 0.898}}) {
@@ -207,6 +209,79 @@ TEST(Metrics, TellWhenAllWasWellAgain) {
     EXPECT_TRUE(seen().is(Kind::Absent));
     s.timeline.clear();
     EXPECT_TRUE(seen().is(Kind::Absent));
+}
+
+// Steps of one second; b0 to b2, of which b2 is of another tier.
+TEST(Metrics, TellTheLargestAndSmallestShareOverTime) {
+    const auto s = scenario();
+    auto t = tally({}, {0, 0, 0});
+    t.backends[2].tier = 1;
+    t.begins = 1s;
+    t.span = 3500ms;
+    Series series{.step = 1s, .steps = {}};
+    const auto step = [&](std::vector<std::uint32_t> attempts) {
+        series.steps.emplace_back().attempts = std::move(attempts);
+    };
+    step({100, 0, 9}), step({40, 60, 9}), step({19, 0}), step({5, 15}), step({0, 100, 9});
+    const auto seen = [&](std::string_view name, std::vector<std::size_t> backends) {
+        return find_metric(name)->compute({t, s, backends, &series});
+    };
+    // Neither what lies outside, nor the second with 19 attempts, nor the half one at the end.
+    EXPECT_EQ(seen("share_max", {0}), Reading::number(0.4));
+    EXPECT_EQ(seen("share_min", {0}), Reading::number(0.25));
+    EXPECT_EQ(seen("share_max", {1}), Reading::number(0.75));
+    EXPECT_EQ(seen("share_min", {0, 1}), Reading::number(1));
+    t.span = 4s;
+    EXPECT_EQ(seen("share_min", {0}), Reading::number(0));
+    t.begins = 2s;
+    t.span = 1s;
+    EXPECT_TRUE(seen("share_min", {0}).is(Kind::Absent));
+    EXPECT_TRUE(read("share_max", t, s, {{0}}).is(Kind::Absent));
+}
+
+TEST(Metrics, TellWhatLeftItsZoneAndHowLongPanicWas) {
+    auto s = scenario();
+    auto t = tally({.succeeded = 90}, {60, 40});
+    t.outcomes.left_zone = 25;
+    t.outcomes.panic_ns = 2e8;
+    for (const auto* name : {"cross_zone", "panic"})
+        EXPECT_TRUE(read(name, t, s).is(Kind::Absent)) << name;
+    s.balancers.zones = {"a", "b"};
+    EXPECT_EQ(read("cross_zone", t, s), Reading::number(0.25));
+    s.balancers.around.pool.fail_open.emplace();
+    EXPECT_TRUE(read("panic", t, s).is(Kind::Absent));  // Nothing that could be overridden.
+    s.balancers.guard.health_check.emplace();
+    EXPECT_EQ(read("panic", t, s), Reading::number(0.2));
+    s.balancers.around.pool.fail_open.reset();
+    EXPECT_TRUE(read("panic", t, s).is(Kind::Absent));
+    s.balancers.around.pool.priorities.emplace();
+    EXPECT_EQ(read("panic", t, s), Reading::number(0.2));
+    t.outcomes.attempts = 0;
+    EXPECT_TRUE(read("cross_zone", t, s).is(Kind::Absent));
+}
+
+TEST(Metrics, OfKeysAreNotOfRuns) {
+    RemapStep step{.from = {}, .to = {}, .keys = 1000, .rows = {}};
+    auto& row = step.rows.emplace_back();
+    row.moved = 300;
+    row.needless = 50;
+    row.reordered = 100;
+    row.unrestored = 20;
+    const auto s = scenario();
+    const Tally none;
+    const std::size_t one[] = {0};
+    const auto of = [&](std::string_view name, bool backend) {
+        EXPECT_FALSE(find_metric(name)->of_run()) << name;
+        Sample sample{.tally = none, .scenario = s, .keys = &step};
+        if (backend) sample.backends = one;
+        return find_metric(name)->compute(sample);
+    };
+    EXPECT_EQ(of("remap.moved", true), Reading::number(0.3));
+    EXPECT_EQ(of("remap.needless", true), Reading::number(0.05));
+    EXPECT_EQ(of("agreement", false), Reading::number(0.9));
+    EXPECT_EQ(of("agreement", true), Reading::number(0.98));
+    EXPECT_TRUE(find_metric("p99")->of_run());
+    EXPECT_FALSE(find_metric("share")->of_run());
 }
 
 TEST(Metrics, LeaveBackendsThatWereNotThereOutOfTheBalance) {

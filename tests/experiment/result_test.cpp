@@ -28,15 +28,12 @@ std::vector<Replication> two() {
 
 TEST(Result, CountsAddUpOverReplicationsWindowsAndBackends) {
     const auto run = summarise(variant(), two());
-    const auto conserved = [](const Outcomes& o) {
-        return o.offered == o.succeeded + o.failed + o.timed_out + o.rejected + o.unfinished;
-    };
-    EXPECT_TRUE(conserved(run.measures.requests));
+    EXPECT_TRUE(run.measures.requests.conserved());
     EXPECT_EQ(run.measures.requests.offered, 2u * (3 * 903 + 3) + 300);
     Outcomes parts;
     ASSERT_EQ(run.windows.size(), 4u);
     for (std::size_t i = 0; i != 3; ++i) {
-        EXPECT_TRUE(conserved(run.windows[i].measures.requests));
+        EXPECT_TRUE(run.windows[i].measures.requests.conserved());
         parts.add(run.windows[i].measures.requests);
     }
     EXPECT_EQ(parts.offered, run.measures.requests.offered);

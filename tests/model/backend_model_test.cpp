@@ -242,6 +242,20 @@ TEST(BackendModel, KnowsHowBusyItWasAndHowLongItsQueue) {
     EXPECT_EQ(s.model.take_integrals(Instant{20s}).busy_ns, 0);
 }
 
+TEST(BackendModel, NotesTheMostInFlight) {
+    Station s{Discipline::Fifo, {1}};
+    const auto tickets = [&](int out, int back) {
+        for (int i = 0; i != out; ++i) s.model.ticket_out(Instant{1s}), s.model.note_in_flight();
+        for (int i = 0; i != back; ++i) s.model.ticket_back(Instant{1s});
+    };
+    tickets(3, 2), tickets(1, 0);
+    EXPECT_EQ(s.model.take_integrals(Instant{2s}).in_flight_max, 3u);
+    EXPECT_EQ(s.model.take_integrals(Instant{3s}).in_flight_max, 2u);  // Which were there already.
+    tickets(0, 2), tickets(1, 0);
+    EXPECT_EQ(s.model.take_integrals(Instant{4s}).in_flight_max, 2u);
+    EXPECT_EQ(s.model.take_integrals(Instant{5s}).in_flight_max, 1u);
+}
+
 TEST(BackendModel, ServesRandomRequestsAsTheRecursionOfLindleySays) {
     lb::Rng rng{7};
     Station s{Discipline::Fifo, {1}};

@@ -190,6 +190,11 @@ TEST(Verdicts, AreOverriddenWhereSoFewAreHealthy) {
         EXPECT_EQ(b.verdicts.excluded_ns, 6e9);
         EXPECT_EQ(b.verdicts.spared_ns, 2e9);
     }
+    EXPECT_EQ(tally.outcomes.panic_ns, 4e9);
+    s.windows = {{"within", 9s, 11s}};
+    EXPECT_EQ(simulate(s, 0).over(9s, 11s).outcomes.panic_ns, 2e9);
+    s.balancers.around.pool.fail_open.reset();
+    EXPECT_EQ(lbtest::run(s).outcomes.panic_ns, 0);
 }
 
 TEST(Verdicts, AreCountedWithTheTimeThatTheyHeld) {
@@ -292,6 +297,17 @@ TEST(Verdicts, OfACircuitOfAllBackendsAreNoneOfABackend) {
         trials += b.verdicts.trials;
     }
     EXPECT_EQ(trials, 2u);
+}
+
+// It opens and closes all the time.
+TEST(Verdicts, OfTheWarmUpAreNotCounted) {
+    auto s = broken(lb::breaker::Scope::Cluster);
+    s.timeline.clear();
+    s.backends[0].errors = Error{.rate = 0.6};
+    s.warmup = 500s;
+    const auto tally = lbtest::run(s);
+    EXPECT_GT(tally.outcomes.open_ns, 0);
+    EXPECT_LE(tally.outcomes.open_ns, static_cast<double>(tally.span.count()));
 }
 
 TEST(Limits, LetRequestsWaitForAConnection) {

@@ -252,7 +252,15 @@ TEST(Zones, KeepRequestsAtHomeWhereverTheyFit) {
     s.balancers.around.pool.level.zones = lb::ZoneRules{};
     // Each zone has half of the balancers; "a" has a third of the backends: of its requests two
     // thirds stay, and the rest goes to "b", so that every backend gets the same.
-    EXPECT_TRUE(lbtest::fits(attempts(simulate(s, 0), 0s, 60s), std::vector<double>(9, 1.0 / 9)));
+    const auto run = simulate(s, 0);
+    EXPECT_TRUE(lbtest::fits(attempts(run, 0s, 60s), std::vector<double>(9, 1.0 / 9)));
+    // So a third of the half that came to "a" leaves its zone.
+    const auto outcomes = run.all().outcomes;
+    EXPECT_TRUE(lbtest::fits(Counts{outcomes.left_zone, outcomes.attempts - outcomes.left_zone},
+                             std::vector{1.0 / 6, 5.0 / 6}));
+    s.balancers.zones.clear();
+    s.balancers.around.pool.level.zones.reset();
+    EXPECT_EQ(simulate(s, 0).all().outcomes.left_zone, 0u);
 }
 
 TEST(Subset, LetsEachBalancerUseSoMany) {
