@@ -71,6 +71,8 @@ if [ -n "$missing" ]; then
 fi
 
 config_log=$(mktemp)
-cmake --preset release >"$config_log" 2>&1 || { cat "$config_log" >&2; rm -f "$config_log"; fail "configuring failed: see above"; }
+# Developers' warnings are errors.
+[ "${1-}" = --dev ] && errors=ON || errors=OFF
+cmake --preset release -DLBSIM_WERROR=$errors >"$config_log" 2>&1 || { cat "$config_log" >&2; rm -f "$config_log"; fail "configuring failed: see above"; }
 rm -f "$config_log"
 cmake --build --preset release || fail "the build failed: see above"

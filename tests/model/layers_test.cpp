@@ -36,7 +36,7 @@ Scenario scale_out(std::int64_t layer, std::optional<Duration> lifetime) {
     s.balancers.layer = layer;
     s.clients[0].connections = Connections{.count = 20, .lifetime = lifetime, .jitter = 0.1};
     AddBackends add;
-    for (int i = 5; i != 10; ++i) add.members.push_back(lbtest::numbered("b", i));
+    for (std::uint64_t i = 5; i != 10; ++i) add.members.push_back(lbtest::numbered("b", i));
     s.timeline = {entry(60s, {}, add)};
     s.windows = {{"late", 120s, 180s}};
     return s;
@@ -182,7 +182,7 @@ TEST(Sticky, KeepsClientsWhereTheyAreAndGivesNewBackendsNewClientsOnly) {
 }
 
 TEST(Sticky, ForgetsACookieAtTheEndOfItsTimeToLiveAfterTheLastResponse) {
-    auto s = lbtest::fleet(4, "round_robin", Closed{.concurrency = 1, .think = Constant{10}},
+    auto s = lbtest::fleet(4, "round_robin", Closed{.concurrency = 1, .think = {Constant{10}}},
                            {Constant{0.001}});
     s.duration = 205s;
     s.balancers.around.pool.sticky = lb::Sticky::Config{.ttl = 11s};
@@ -245,7 +245,8 @@ TEST(Zones, KeepRequestsAtHomeWhereverTheyFit) {
     s.backends.push_back(lbtest::backends(6, {Constant{0.001}}));
     s.backends[1].zone = "b";
     for (int i = 0; i != 6; ++i)
-        s.backends[1].members[static_cast<std::size_t>(i)] = lbtest::numbered("c", i);
+        s.backends[1].members[static_cast<std::size_t>(i)] =
+            lbtest::numbered("c", static_cast<std::uint64_t>(i));
     s.balancers.count = 1;
     s.balancers.zones = {"b", "a"};
     s.balancers.count = 2;
