@@ -92,12 +92,12 @@ struct WindowResult {
 /// Over time, all replications together.
 struct SeriesResult {
     struct Step {
-        double offered = 0, good = 0;       ///< Per replication.
-        std::optional<double> p50, p99;     ///< Of successes, in seconds, all replications joined.
-        std::optional<double> hit_ratio{};  ///< If anything was looked up in caches.
-        double in_flight = 0;               ///< Clients waiting at the end of the step, on average.
-        std::vector<double> shares;         ///< Of the attempts, by backend.  May be empty.
-        std::vector<Condition> conditions;  ///< The worst of the replications.  May be empty.
+        double offered = 0, good = 0;        ///< Per replication.
+        std::optional<double> p50{}, p99{};  ///< Of successes, in seconds, all replications joined.
+        std::optional<double> hit_ratio{};   ///< If anything was looked up in caches.
+        double in_flight = 0;          ///< Clients waiting at the end of the step, on average.
+        std::vector<double> shares{};  ///< Of the attempts, by backend.  May be empty.
+        std::vector<Condition> conditions{};  ///< The worst of the replications.  May be empty.
     };
     Duration step{};
     std::vector<Step> steps;

@@ -54,9 +54,10 @@ void memory_bound(benchmark::State& state) {
     const std::vector<lb::Ring::Point> points(static_cast<std::size_t>(state.range(0)) * kPoints);
     const auto keys = hashes();
     std::size_t next = 0;
+    __extension__ using Wide = unsigned __int128;
     for (auto _ : state) {
-        const auto wide = static_cast<unsigned __int128>(keys[next++ % keys.size()]) *
-                          static_cast<unsigned __int128>(points.size());
+        const auto wide =
+            static_cast<Wide>(keys[next++ % keys.size()]) * static_cast<Wide>(points.size());
         benchmark::DoNotOptimize(points[static_cast<std::size_t>(wide >> 64)].backend);
     }
 }
