@@ -54,6 +54,7 @@ struct Outcomes {
     bool conserved() const {
         return offered == succeeded + failed + timed_out + rejected + unfinished;
     }
+    bool operator==(const Outcomes&) const = default;
 };
 
 /// What the verdicts of balancers (health checks, ejection, circuit breakers) made of a backend in
@@ -73,6 +74,7 @@ struct Verdicts {
 
     /// Joins a later span to an earlier one.
     void add(const Verdicts& later);
+    bool operator==(const Verdicts&) const = default;
 };
 
 /// What one backend did: for the measured requests of a span (attempts, failed, latency), and in
@@ -98,6 +100,7 @@ struct BackendTally {
 
     /// Joins a later span.
     void add(const BackendTally& later);
+    bool operator==(const BackendTally&) const = default;
 };
 
 /// All that was measured in one span of one replication.
@@ -112,6 +115,7 @@ struct Tally {
 
     /// Joins a later span.  It may know more backends: those that were added since.
     void add(const Tally& other);
+    bool operator==(const Tally&) const = default;
 };
 
 /// How a backend is at a moment.
@@ -139,9 +143,11 @@ struct Series {
         std::uint64_t in_flight = 0;            ///< Clients waiting, at the end of the step.
         std::vector<std::uint32_t> attempts{};  ///< By backend.
         std::vector<Condition> conditions{};    ///< By backend, at the end of the step.
+        bool operator==(const Step&) const = default;
     };
     Duration step{};
     std::vector<Step> steps;
+    bool operator==(const Series&) const = default;
 
     /// Joins pairs of steps: half as many, twice as long.
     void coarsen();

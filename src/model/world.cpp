@@ -52,6 +52,7 @@ World::World(const Scenario& scenario, std::uint64_t replication)
     if (guarded_)
         for (auto& known : known_) attend_guard(*known, kStart - scenario_.warmup);
     start_arrivals();
+    straight_ = may_go_straight();
 }
 
 void World::set_up_balancers(const lb::Rng& rng) {
@@ -295,12 +296,14 @@ void World::handle(const Event& event, Instant now) {
     if (recorder_.step_over(now)) [[unlikely]]
         recorder_.next_steps(now, waiting_clients_, conditions());
     switch (event.kind) {
-        case Event::Kind::Arrival: return arrive(event.group, now);
+        case Event::Kind::Arrival:
+            return straight_ ? arrive_straight(event.group, now) : arrive(event.group, now);
         case Event::Kind::Ask: return ask(event.index, now);
         case Event::Kind::AtBalancer: return at_balancer(requests_[event.index], now);
         case Event::Kind::Inspected: return inspected(requests_[event.index], now);
         case Event::Kind::AtBackend: return at_backend(requests_[event.index], now);
-        case Event::Kind::Finished: return finished(event, now);
+        case Event::Kind::Finished:
+            return straight_ ? finish_straight(requests_[event.index], now) : finished(event, now);
         case Event::Kind::Answered: return answered(requests_[event.index], now);
         case Event::Kind::Received: return received(requests_[event.index], now);
         case Event::Kind::Patience: return patience_ends(event, now);

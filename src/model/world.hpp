@@ -282,6 +282,11 @@ private:
     std::uint32_t new_backend(const std::string& name, std::size_t group, Instant now);
     void start_arrivals();
 
+    // The straight way.
+    bool may_go_straight() const;
+    void arrive_straight(std::uint16_t group, Instant now);
+    void finish_straight(RequestState& r, Instant now);
+
     // Clients.
     void arrive(std::uint16_t group, Instant now);
     void ask(std::uint32_t client, Instant now);
@@ -486,6 +491,7 @@ private:
     std::map<std::uint64_t, Home> homes_;  // By session.
     std::vector<News> news_;
     std::vector<Family> families_;           // By request slot, if several attempts are made.
+    bool straight_ = false;                  // Nothing lies on the way of any request.
     bool layer4_ = false, sticky_ = false;   // Of the tier,
     bool costs_ = false;                     // and whether its workers spend time.
     bool tries_ = false;                     // Balancers may make several attempts.
