@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -22,10 +24,12 @@ struct EventId {
 ///
 /// The tie rule is part of the contract: without it a run would depend on the shape of the heap.
 ///
-/// push, pop and cancel take O(log n); cancelling removes, it leaves no tombstone.  A heap of four
-/// children a node over 16-byte keys, with the events beside it.  pop() leaves a hole at the root
-/// that the next push() fills, since most events schedule another: one walk instead of two.
-/// At most 2^24 events may be pending, and 2^40 scheduled in all.
+/// push and pop take O(log n), cancel O(1) amortized: a cancelled key stays in the heap until it
+/// comes to the front or half of the heap is such, when they are swept out.  A heap of four
+/// children a node over 16-byte keys, so that the children of a node share a line of the cache,
+/// with the events beside it.  pop() leaves a hole at the root that the next push() fills, since
+/// most events schedule another: one walk instead of two.  At most 2^24 events may be pending, and
+/// 2^40 scheduled in all.
 ///
 /// Beside the heap stand lanes, for the few that always have one event to come, such as the next
 /// arrival of a group of clients: set() costs O(lanes) and pop() one comparison more, instead of a
@@ -36,18 +40,18 @@ public:
     /// Requires at >= the time of the last pop().
     EventId push(Instant at, const Event& event) {
         lb::expects(at >= now_);
-        const std::uint32_t slot = take_slot(event);
+        const std::uint32_t slot = take_slot();
         const std::uint64_t order = next_order_++;
-        slots_[slot].order = static_cast<std::uint32_t>(order);
+        slots_[slot] = {event, order};
         const Key key = key_of(at, order << kSlotBits | slot);
         if (hole_) {
             hole_ = false;
-            sink(0, key);
+            sink(kRoot, key);
         } else {
-            heap_.push_back(key);
-            rise(heap_.size() - 1, key);
+            if (end_ == kPerLine * lines_.size()) lines_.emplace_back();
+            rise(end_++, key);
         }
-        return {slot, slots_[slot].order};
+        return {slot, static_cast<std::uint32_t>(order)};
     }
 
     /// A new lane, empty.
@@ -66,41 +70,30 @@ public:
 
     /// False if it already happened or was cancelled.
     bool cancel(EventId id) {
-        if (id.slot >= slots_.size() || slots_[id.slot].order != id.order ||
-            slots_[id.slot].place == kFree)
+        if (id.slot >= slots_.size() || slots_[id.slot].order == kFree ||
+            static_cast<std::uint32_t>(slots_[id.slot].order) != id.order)
             return false;
-        fill_hole();
-        const std::size_t place = slots_[id.slot].place;
         release(id.slot);
-        const Key last = heap_.back();
-        heap_.pop_back();
-        if (place == heap_.size()) return true;
-        if (place != 0 && last < heap_[(place - 1) / kArity])
-            rise(place, last);
-        else
-            sink(place, last);
+        if (++cancelled_ > kFewCancelled && 2 * cancelled_ > end_ - kRoot) sweep();
         return true;
     }
 
     bool empty() const { return size() == 0; }
-    std::size_t size() const { return heap_.size() - (hole_ ? 1 : 0) + in_lanes_; }
+    std::size_t size() const { return end_ - kRoot - (hole_ ? 1 : 0) - cancelled_ + in_lanes_; }
 
     /// The instant of the next event; Instant::max() if there is none.
     Instant next() {
-        fill_hole();
-        const Key heap = heap_.empty() ? kNever : heap_.front();
-        const Key lane = in_lanes_ == 0 ? kNever : lanes_[first_lane_].key;
-        const Key first = lane < heap ? lane : heap;
+        settle();
+        const Key first = std::min(front(), first_in_lanes());
         return first == kNever ? Instant::max() : instant_of(first);
     }
 
     /// Takes the next event and moves the clock to it.  Requires !empty().
     std::pair<Instant, Event> pop() {
-        fill_hole();
-        if (in_lanes_ != 0 && (heap_.empty() || lanes_[first_lane_].key < heap_.front()))
-            return pop_lane();
-        lb::expects(!heap_.empty());
-        const Key top = heap_.front();
+        settle();
+        const Key top = front();
+        if (first_in_lanes() < top) return pop_lane();
+        lb::expects(top != kNever);
         now_ = instant_of(top);
         const std::uint32_t slot = slot_of(top);
         std::pair<Instant, Event> result{now_, slots_[slot].event};
@@ -113,19 +106,27 @@ private:
     // The instant above, the order of scheduling and the slot below: one comparison orders both.
     __extension__ using Key = unsigned __int128;
     static constexpr unsigned kSlotBits = 24;
-    static constexpr std::size_t kArity = 4;
-    static constexpr std::uint32_t kFree = ~std::uint32_t{0};
+    static constexpr std::size_t kPerLine = 4;
+    static constexpr std::uint64_t kFree = ~std::uint64_t{0};
+    static constexpr std::size_t kFewCancelled = 64;
+    // Places are counted so that the children of a node begin a line: those of p are 4p - 8 and
+    // the three after it.
+    static constexpr std::size_t kRoot = 3;
+    static constexpr std::size_t first_child(std::size_t place) { return kPerLine * place - 8; }
+    static constexpr std::size_t parent(std::size_t place) { return place / kPerLine + 2; }
 
     static constexpr Key kNever = ~Key{0};
 
+    struct alignas(64) Line {
+        Key keys[kPerLine] = {kNever, kNever, kNever, kNever};  // As those beyond the end are.
+    };
     struct Lane {
         Key key;  // kNever: empty.
         Event event;
     };
     struct Slot {
         Event event;
-        std::uint32_t place;  // In the heap, or kFree.
-        std::uint32_t order;  // The low bits: tells an old EventId from the present tenant.
+        std::uint64_t order;  // kFree, or that of its key: tells it from a cancelled one.
     };
 
     static Key key_of(Instant at, std::uint64_t low) {
@@ -141,6 +142,13 @@ private:
     }
     static constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63;
 
+    Key& at(std::size_t place) { return lines_[place / kPerLine].keys[place % kPerLine]; }
+    Key front() const { return end_ == kRoot ? kNever : lines_[0].keys[kRoot]; }
+    Key first_in_lanes() const { return in_lanes_ == 0 ? kNever : lanes_[first_lane_].key; }
+    bool is_cancelled(Key key) const {
+        return slots_[slot_of(key)].order != static_cast<std::uint64_t>(key) >> kSlotBits;
+    }
+
     std::pair<Instant, Event> pop_lane() {
         Lane& first = lanes_[first_lane_];
         now_ = instant_of(first.key);
@@ -151,58 +159,63 @@ private:
             if (lanes_[i].key < lanes_[first_lane_].key) first_lane_ = i;
         return result;
     }
-    std::uint32_t take_slot(const Event& event) {
+    std::uint32_t take_slot() {
         if (free_.empty()) {
             lb::expects(slots_.size() < (1u << kSlotBits));
-            slots_.push_back({event, kFree, 0});
+            slots_.push_back({{}, kFree});
             return static_cast<std::uint32_t>(slots_.size() - 1);
         }
         const std::uint32_t slot = free_.back();
         free_.pop_back();
-        slots_[slot].event = event;
         return slot;
     }
     void release(std::uint32_t slot) {
-        slots_[slot].place = kFree;
+        slots_[slot].order = kFree;
         free_.push_back(slot);
     }
-    void fill_hole() {
-        if (!hole_) return;
-        hole_ = false;
-        const Key last = heap_.back();
-        heap_.pop_back();
-        if (!heap_.empty()) sink(0, last);
+    // The root is there and not cancelled, or the heap is empty.
+    void settle() {
+        if (hole_) drop_root();
+        while (cancelled_ != 0 && end_ != kRoot && is_cancelled(front())) {
+            --cancelled_;
+            drop_root();
+        }
     }
-    void set(std::size_t place, Key key) {
-        heap_[place] = key;
-        slots_[slot_of(key)].place = static_cast<std::uint32_t>(place);
+    void drop_root() {
+        hole_ = false;
+        const Key last = std::exchange(at(--end_), kNever);
+        if (end_ != kRoot) sink(kRoot, last);
+    }
+    void sweep() {
+        if (hole_) drop_root();
+        std::size_t kept = kRoot;
+        for (std::size_t place = kRoot; place != end_; ++place)
+            if (!is_cancelled(at(place))) at(kept++) = at(place);
+        while (end_ != kept) at(--end_) = kNever;
+        for (std::size_t place = kRoot; place != end_; ++place) rise(place, Key{at(place)});
+        cancelled_ = 0;
     }
     void rise(std::size_t place, Key key) {
-        while (place != 0) {
-            const std::size_t parent = (place - 1) / kArity;
-            if (!(key < heap_[parent])) break;
-            set(place, heap_[parent]);
-            place = parent;
-        }
-        set(place, key);
+        for (; place != kRoot && key < at(parent(place)); place = parent(place))
+            at(place) = at(parent(place));
+        at(place) = key;
     }
     void sink(std::size_t place, Key key) {
-        const std::size_t n = heap_.size();
-        for (;;) {
-            const std::size_t first = kArity * place + 1;
-            if (first >= n) break;
-            const std::size_t end = first + kArity < n ? first + kArity : n;
-            std::size_t least = first;
-            for (std::size_t child = first + 1; child != end; ++child)
-                if (heap_[child] < heap_[least]) least = child;
-            if (!(heap_[least] < key)) break;
-            set(place, heap_[least]);
-            place = least;
+        for (std::size_t child = first_child(place); child < end_; child = first_child(place)) {
+            // Of four, without a branch that the processor would guess wrongly.
+            const Key* const keys = lines_[child / kPerLine].keys;
+            const std::size_t one = keys[1] < keys[0] ? 1 : 0, two = keys[3] < keys[2] ? 3 : 2;
+            const std::size_t least = keys[two] < keys[one] ? two : one;
+            if (!(keys[least] < key)) break;
+            at(place) = keys[least];
+            place = child + least;
         }
-        set(place, key);
+        at(place) = key;
     }
 
-    std::vector<Key> heap_;  // With hole_, the root is vacant.
+    std::vector<Line> lines_ = std::vector<Line>(1);
+    std::size_t end_ = kRoot;  // Places in use: from kRoot to it.  With hole_, the root is vacant.
+    std::size_t cancelled_ = 0;  // Keys in the heap whose events will not happen.
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
     std::vector<Lane> lanes_;
