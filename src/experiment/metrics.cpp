@@ -129,10 +129,7 @@ Reading share(const Sample& s) {
     double all = 0;
     for (const auto& b : s.tally.backends)
         if (tiers[b.tier]) all += as_double(b.attempts);
-    auto out =
-        ratio(sum(s, [](const auto& b) { return as_double(b.attempts); }), all, kNothingSent);
-    out.draws = all;
-    return out;
+    return share_of(sum(s, [](const auto& b) { return as_double(b.attempts); }), all);
 }
 
 /// Calls `take` with the part of each step of the series that lies in that time, of the attempts of
@@ -496,6 +493,12 @@ constexpr Metric kMetrics[] = {
 };
 
 }  // namespace
+
+Reading share_of(double own, double all) {
+    auto out = ratio(own, all, kNothingSent);
+    out.draws = all;
+    return out;
+}
 
 std::span<const Metric> metrics() { return kMetrics; }
 

@@ -103,4 +103,7 @@ std::string_view words(Metric::Unit unit);
 /// equalises requests, those by weight and speed if it equalises requests in flight, else null.
 double BackendTally::*expected_attempts(lb::Equalises equalises);
 
+/// The metric "share": of so many attempts that a tier made, those to a backend or a group.
+Reading share_of(double own, double all);
+
 }  // namespace lbsim

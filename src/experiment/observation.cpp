@@ -1,6 +1,7 @@
 #include "experiment/observation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/expects.hpp"
@@ -28,7 +29,7 @@ Observation::Backend observe_backend(const Tally& tally, const Scenario& scenari
             .failed = backend.failed,
             .queue_max = backend.queue_max,
             .tier = backend.tier,
-            .share = read("share", sample),
+            .share = {},
             .expected_share = {},
             .utilization = read("utilization", sample),
             .demand = read("demand", sample),
@@ -50,7 +51,14 @@ Observation::Backend observe_backend(const Tally& tally, const Scenario& scenari
             .spared = read("spared", sample)};
 }
 
-// Not by the metric, which adds up all backends each time.
+// Not by the metrics, which add up all backends each time.
+void set_shares(Observation::Span& span, const Tally& tally) {
+    std::array<double, 256> attempts{};  // By tier.
+    for (const auto& b : tally.backends) attempts[b.tier] += static_cast<double>(b.attempts);
+    for (std::size_t b = 0; b != tally.backends.size(); ++b)
+        span.backends[b].share = share_of(static_cast<double>(tally.backends[b].attempts),
+                                          attempts[tally.backends[b].tier]);
+}
 void set_expected_shares(Observation::Span& span, const Tally& tally, const Scenario& scenario) {
     const auto expected = expected_attempts(scenario.balancers.equalises);
     if (expected == nullptr) return;
@@ -74,6 +82,7 @@ Observation::Span observe_span(const Tally& tally, const Scenario& scenario, con
     out.backends.reserve(tally.backends.size());
     for (std::size_t b = 0; b != tally.backends.size(); ++b)
         out.backends.push_back(observe_backend(tally, scenario, b));
+    set_shares(out, tally);
     set_expected_shares(out, tally, scenario);
     return out;
 }
