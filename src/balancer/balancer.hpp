@@ -142,13 +142,20 @@ private:
     void explain_excluded(Pool& pool, const std::optional<Pool::Picked>& picked,
                           ExplainedPick& why);
     Rejection rejection(const Pool& pool) const;
-    Ticket sent(const Pool::Picked& picked, Instant now) {
+    Decision sent(const Pool::Picked& picked, Instant now) {
         fleet_.sent(picked.backend, now);
         picked.by->policy().on_sent(picked.backend, now);
-        Ticket ticket{picked.backend, picked.tell, now, picked.by};
+        // Written where it is returned: to copy what was written just now in other pieces, the
+        // processor waits.
+        Decision decision;
+        auto& ticket = *std::get_if<Ticket>(&decision);
+        ticket.backend = picked.backend;
+        ticket.tell = picked.tell;
+        ticket.sent = now;
+        ticket.by = picked.by;
         if (guard_ != nullptr) [[unlikely]]
             ticket.permit = guard_->on_sent(picked.backend, now);
-        return ticket;
+        return decision;
     }
 
     Fleet& fleet_;

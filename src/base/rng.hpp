@@ -31,7 +31,7 @@ public:
     constexpr std::uint64_t below(std::uint64_t n) {
         __extension__ using U128 = unsigned __int128;
         U128 wide = static_cast<U128>(bits()) * n;
-        if (static_cast<std::uint64_t>(wide) < n)
+        if (static_cast<std::uint64_t>(wide) < n) [[unlikely]]
             for (const std::uint64_t floor = (0 - n) % n; static_cast<std::uint64_t>(wide) < floor;)
                 wide = static_cast<U128>(bits()) * n;
         return static_cast<std::uint64_t>(wide >> 64);

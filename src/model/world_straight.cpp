@@ -45,12 +45,11 @@ void World::arrive_straight(std::uint16_t group, Instant now) {
         work = g.work(rng);
     }
     if (g.has_keys) r.key = draw_key(g, r.number, now);
-    r.worker = 0;
+    r.proxy = workers_.front().proxy;
     if (workers_.size() > 1) {
         auto rng = g.proxy_stream.at(r.number);
-        r.worker = static_cast<std::uint32_t>(rng.below(workers_.size()));
+        r.proxy = workers_[rng.below(workers_.size())].proxy;
     }
-    r.proxy = workers_[r.worker].proxy;
     ++waiting_clients_;
     if (r.measured) {
         recorder_.offered(r);
@@ -74,7 +73,6 @@ void World::arrive_straight(std::uint16_t group, Instant now) {
         r.backend = RequestState::kNone;
         return reject(r, std::get<lb::Rejection>(decision), now);
     }
-    r.ticket = *ticket;
     r.ticket_out = true;
     r.stage = RequestState::Stage::AtBackend;
     r.backend = proxy.known->backend_of[index(ticket->backend)];
@@ -85,6 +83,7 @@ void World::arrive_straight(std::uint16_t group, Instant now) {
     auto rng = g.service_stream.at(attempt_of(r));
     const double service_ns = work * kinds_[backend.group].service(rng) * 1e9;
     if (r.measured) recorder_.demanded(r, service_ns);
+    r.ticket = *ticket;  // Late: so soon after it was written, in smaller pieces, it would wait.
     backend.accept(r, service_ns, now);
 }
 
