@@ -29,6 +29,7 @@ libbenchmark-dev: the benchmarks'
 clang: the second compiler
 libclang-rt-14-dev: its sanitizers and fuzzer
 clang-format: the format of the code
+valgrind: counts instructions
 git: knows which files are ours"
 [ "${1-}" = --dev ] || [ "${1-}" = --notebooks ] && packages="$packages
 jupyter-nbconvert: runs notebooks
