@@ -161,6 +161,7 @@ struct LogEntry {
     std::string cause;       ///< The timeline entry's name; of a verdict, of one in force there.
     std::string balancer{};  ///< Whose verdict it is,
     std::string why{};       ///< and why.
+    bool operator==(const LogEntry&) const = default;
 };
 
 /// Why the balancer sent one request where it did, for people.

@@ -303,7 +303,7 @@ void World::handle(const Event& event, Instant now) {
         case Event::Kind::Inspected: return inspected(requests_[event.index], now);
         case Event::Kind::AtBackend: return at_backend(requests_[event.index], now);
         case Event::Kind::Finished:
-            return straight_ ? finish_straight(requests_[event.index], now) : finished(event, now);
+            return straight_ ? finish_straight(event, now) : finished(event, now);
         case Event::Kind::Answered: return answered(requests_[event.index], now);
         case Event::Kind::Received: return received(requests_[event.index], now);
         case Event::Kind::Patience: return patience_ends(event, now);

@@ -285,7 +285,8 @@ private:
     // The straight way.
     bool may_go_straight() const;
     void arrive_straight(std::uint16_t group, Instant now);
-    void finish_straight(RequestState& r, Instant now);
+    void begin_straight(RequestState& r, const lb::Ticket& ticket, double work, Instant now);
+    void finish_straight(const Event& event, Instant now);
 
     // Clients.
     void arrive(std::uint16_t group, Instant now);

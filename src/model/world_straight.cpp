@@ -4,19 +4,21 @@
 
 // The straight way of a request, where nothing but a queue and a service lies on it.
 //
-// Most scenarios have requests that take no time to travel, that nobody gives up or sends again,
-// and backends with which nothing is wrong.  There an arrival is at its backend at once, and the
-// end of its service is the end of it: two events a request, and of the functions that others pass
-// through only what is left of them here.  It is the same model with the same draws, so the bytes
-// of the result are the same: tests take both ways over random scenarios (straight_test).
+// Most scenarios have requests that take no time to travel and are sent once, and backends with
+// which nothing is wrong.  There an arrival is at its backend at once, and the end of its service
+// is the end of it: two events a request, and of the functions that others pass through only what
+// is left of them here.  A request that its client gave up leaves it for the other way.  It is the
+// same model with the same draws, so the bytes of the result are the same: tests take both ways
+// over random scenarios (straight_test).
 
 namespace lbsim {
 
 bool World::may_go_straight() const {
     const auto at_once = [](const Network& n) { return n.fixed && n.delay == Duration::zero(); };
     if (!scenario_.timeline.empty() || scenario_.explain || scenario_.most_in_flight) return false;
-    if (tiers_.size() != 1 || guarded_ || attended_ || reports_ != lb::Policy::Reports::None)
-        return false;
+    if (tiers_.size() != 1 || attended_ || reports_ != lb::Policy::Reports::None) return false;
+    if (const auto& guard = scenario_.balancers.guard; guard.limits || guard.adaptive_limit)
+        return false;  // Requests may have to wait for these.
     if (!holdings_.empty() || !meters_.empty() || tries_ || queues_ || throttles_ || connects_ ||
         slowable_ || costs_ || layer4_ || sticky_ || zoned_)
         return false;
@@ -26,7 +28,7 @@ bool World::may_go_straight() const {
         if (group.discipline == Discipline::Ps || !group.queue.none() || group.queue_timeout)
             return false;
     for (const auto& g : groups_)
-        if (!g.open || g.classes || g.links || g.tries || g.config->timeout || !at_once(g.network))
+        if (!g.open || g.classes || g.links || g.tries || g.config->deadline || !at_once(g.network))
             return false;
     return true;
 }
@@ -66,28 +68,45 @@ void World::arrive_straight(std::uint16_t group, Instant now) {
 
     lb::Request request{.key = key_of(r)};
     if (keys_matter_) request.client = address_of(r);
+    if (g.config->timeout) {
+        g.timeouts.push({now + *g.config->timeout, r.slot, r.generation});
+        if (!g.patience_scheduled) schedule_patience(group);
+    }
     auto& proxy = proxies_[r.proxy];
     const auto decision = proxy.balancer->pick(request, now);
-    const auto* ticket = std::get_if<lb::Ticket>(&decision);
-    if (ticket == nullptr) [[unlikely]] {
+    if (const auto* ticket = std::get_if<lb::Ticket>(&decision)) {
+        begin_straight(r, *ticket, work, now);
+    } else {
         r.backend = RequestState::kNone;
-        return reject(r, std::get<lb::Rejection>(decision), now);
+        reject(r, std::get<lb::Rejection>(decision), now);
     }
+    if (guarded_) attend_guard(*proxy.known, now);
+}
+
+// It is at its backend.
+void World::begin_straight(RequestState& r, const lb::Ticket& ticket, double work, Instant now) {
+    const auto& known = *proxies_[r.proxy].known;
     r.ticket_out = true;
     r.stage = RequestState::Stage::AtBackend;
-    r.backend = proxy.known->backend_of[index(ticket->backend)];
+    r.backend = known.backend_of[index(ticket.backend)];
     auto& backend = backends_[r.backend];
     backend.ticket_out(now);
-    if (r.measured) recorder_.attempted(r);
+    if (r.measured) {
+        recorder_.attempted(r);
+        if (guarded_ && known.guard && known.guard->is_trial(ticket.permit)) recorder_.tried(r);
+    }
     mix(std::uint64_t{r.backend} << 32 | r.proxy);
-    auto rng = g.service_stream.at(attempt_of(r));
+    auto rng = groups_[r.group].service_stream.at(attempt_of(r));
     const double service_ns = work * kinds_[backend.group].service(rng) * 1e9;
     if (r.measured) recorder_.demanded(r, service_ns);
-    r.ticket = *ticket;  // Late: so soon after it was written, in smaller pieces, it would wait.
+    r.ticket = ticket;  // Late: so soon after it was written, in smaller pieces, it would wait.
     backend.accept(r, service_ns, now);
 }
 
-void World::finish_straight(RequestState& r, Instant now) {
+void World::finish_straight(const Event& event, Instant now) {
+    auto& r = requests_[event.index];
+    if (!r.waited_for) [[unlikely]]  // Or a probe.
+        return finished(event, now);
     auto& backend = backends_[r.backend];
     backend.finish(r, now);
     backend.ticket_back(now);
@@ -96,6 +115,7 @@ void World::finish_straight(RequestState& r, Instant now) {
     const Duration latency = now - r.arrived;
     proxies_[r.proxy].balancer->done(r.ticket, {lb::Response::End::Complete, 200, latency, latency},
                                      now);
+    if (guarded_) attend_guard(*proxies_[r.proxy].known, now);
     --waiting_clients_;
     if (r.measured) {
         recorder_.served(r, false);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,7 @@ void expect_same(Replication straight, Replication other) {
     EXPECT_EQ(straight.events, other.events);
     EXPECT_EQ(straight.edges, other.edges);
     EXPECT_EQ(straight.picks, other.picks);
+    EXPECT_TRUE(straight.log == other.log);
     for (auto* one : {&straight, &other})
         for (auto& segment : one->segments)
             for (auto& b : segment.backends) b.in_flight_max = 0;
@@ -45,7 +47,10 @@ void put_in_the_way(Scenario& s, std::uint64_t which) {
         case 4: group.errors = Error{.rate = 0.2}; break;
         case 5: group.saturation = Saturation{.beyond = 1, .factor = 0.5}; break;
         case 6: group.connect = {Constant{0.001}}; break;
-        case 7: clients.timeout = 30ms; break;
+        case 7:
+            clients.timeout = 30ms;
+            clients.deadline = true;
+            break;
         case 8: clients.network = {Exponential{0.001}}; break;
         case 9: clients.arrivals = Closed{.concurrency = 5, .think = {Constant{0.01}}}; break;
         case 10: clients.connections = Connections{.count = 3}; break;
@@ -75,6 +80,26 @@ Scenario random_scenario(std::uint64_t seed, std::string_view policy) {
     if (rng.chance(0.3)) s.balancers.count = 3;
     if (rng.chance(0.3)) s.balancers.workers = 2;
     if (rng.chance(0.5)) s.windows = {{"w", 200ms, 600ms}};
+    if (rng.chance(0.3)) s.clients[0].timeout = 30ms;
+    if (rng.chance(0.3)) s.backends[0].cancellation = Cancellation::All;
+    if (rng.chance(0.3)) {
+        auto& check = s.balancers.guard.health_check.emplace();
+        check.interval = 50ms;
+        check.timeout = 10ms;
+        check.kind = lb::HealthCheckConfig::Kind::Http;
+        s.backends[0].probes.queues = rng.chance(0.5);
+        s.backends[0].probes.service = {Constant{0.005}};
+    }
+    if (rng.chance(0.3)) {
+        lb::breaker::Config breaker;
+        breaker.slow_call = 30ms;
+        breaker.trip.slow_rate.emplace();
+        breaker.trip.min_calls = 5;
+        breaker.open.wait = 50ms;
+        s.balancers.guard.circuit_breaker =
+            std::make_shared<const lb::breaker::Config>(std::move(breaker));
+    }
+    if (rng.chance(0.3)) s.balancers.guard.passive_health.emplace();
     s.slo = Slo{.latency = 50ms};
     s.picks = 100;
     s.warmup = rng.chance(0.5) ? 100ms : 0ms;
