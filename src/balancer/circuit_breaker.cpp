@@ -53,8 +53,8 @@ CircuitBreaker::CircuitBreaker(std::shared_ptr<const Config> config, Stream jitt
 
 // ---- What is asked
 
-bool CircuitBreaker::admits(Instant now) const {
-    expects(now < due_);
+// Not of one that is closed and lets all through.
+bool CircuitBreaker::admits_some(Instant now) const {
     switch (state_) {
         case State::Closed: break;
         case State::Open:
@@ -63,7 +63,6 @@ bool CircuitBreaker::admits(Instant now) const {
             return config_->half_open.max_trials > 0 || config_->ramp.duration == 0s;
         case State::HalfOpen: return trials_left_ > 0;
     }
-    if (now > ramp_end_) return true;
     const auto sent = static_cast<double>(ramp_sent_ + 1);
     return sent / (sent + static_cast<double>(ramp_refused_)) < ramp_share(now);
 }
@@ -82,19 +81,6 @@ double CircuitBreaker::ramp_share(Instant now) const {
 bool CircuitBreaker::leaves_lazily(Instant now) const {
     return state_ == State::Open && config_->open.leave == breaker::Open::Leave::Lazy &&
            now >= wait_over_;
-}
-
-std::optional<Instant> CircuitBreaker::next_change(Instant now) const {
-    expects(now < due_);
-    Instant next = due_;
-    if (state_ == State::Open && now < wait_over_) next = std::min(next, wait_over_);
-    if (state_ == State::Closed && now <= ramp_end_) next = std::min(next, ramp_end_ + 1ns);
-    if (next == kNever) return std::nullopt;
-    return next;
-}
-
-std::optional<CircuitBreaker::Change> CircuitBreaker::take_change() {
-    return std::exchange(change_, std::nullopt);
 }
 
 CircuitBreaker::Counters CircuitBreaker::counters(Instant now) const {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "balancer/circuit_breaker/config.hpp"
 #include "balancer/circuit_breaker/history.hpp"
@@ -82,7 +84,10 @@ public:
         return state_;
     }
     /// Whether a request may be sent now.
-    bool admits(Instant now) const;
+    bool admits(Instant now) const {
+        expects(now < due_);
+        return (state_ == State::Closed && now > ramp_end_) || admits_some(now);
+    }
     /// What part of the requests is let through: all when closed, but less during a ramp; none
     /// when open, nor when half-open, for trials are few.  Who shifts load by weight instead of
     /// turning requests away asks this and, while the circuit is closed, not admits().
@@ -99,7 +104,14 @@ public:
     /// be more to do.
     bool due(Instant now);
     /// The next instant at which due() has something to do, or admits() becomes true by itself.
-    std::optional<Instant> next_change(Instant now) const;
+    std::optional<Instant> next_change(Instant now) const {
+        expects(now < due_);
+        Instant next = due_;
+        if (state_ == State::Open && now < wait_over_) next = std::min(next, wait_over_);
+        if (state_ == State::Closed && now <= ramp_end_)
+            next = std::min(next, ramp_end_ + Duration{1});
+        return next == kNever ? std::nullopt : std::optional{next};
+    }
 
     /// As if it had opened, become half-open or closed by itself, with all that follows.  In modes
     /// other than normal nothing happens.
@@ -108,7 +120,10 @@ public:
     void force_closed(Instant now);
 
     /// The change of state that the last call made, if it made one: each is handed out once.
-    std::optional<Change> take_change();
+    std::optional<Change> take_change() {
+        if (!change_) return std::nullopt;
+        return std::exchange(change_, std::nullopt);
+    }
     Counters counters(Instant now) const;
     /// What the window held when it was last called.  While trials are judged by their rate, those
     /// of the trials.
@@ -119,6 +134,7 @@ public:
 private:
     static constexpr Instant kNever = Instant::max(), kRampless = Instant::min();
 
+    bool admits_some(Instant now) const;
     bool leaves_lazily(Instant now) const;
     double ramp_share(Instant now) const;
     bool counts(const Permit&) const;
