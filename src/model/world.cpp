@@ -338,8 +338,7 @@ void World::arrive(std::uint16_t group, Instant now) {
     auto& r = new_request(group, g.next_number++, now);
     if (g.trace) {
         r.work *= g.trace->work();
-        if (trace_keys_.size() <= r.slot) trace_keys_.resize(r.slot + 1);
-        trace_keys_[r.slot].assign(g.trace->key());
+        keep_trace_key(r);
         g.trace->advance();
     }
     const Instant next = g.open ? g.open->next() : g.trace->next_at();
@@ -348,6 +347,11 @@ void World::arrive(std::uint16_t group, Instant now) {
     else if (--sources_ == 0 && scenario_.requests)
         stop_measuring(now);
     send(r, now);
+}
+
+void World::keep_trace_key(const RequestState& r) {
+    if (trace_keys_.size() <= r.slot) trace_keys_.resize(r.slot + 1);
+    trace_keys_[r.slot].assign(groups_[r.group].trace->key());
 }
 
 void World::ask(std::uint32_t client, Instant now) {

@@ -290,6 +290,7 @@ private:
 
     // Clients.
     void arrive(std::uint16_t group, Instant now);
+    void keep_trace_key(const RequestState& r);
     void ask(std::uint32_t client, Instant now);
     RequestState& new_request(std::uint16_t group, std::uint64_t number, Instant now);
     void send(RequestState& r, Instant now);

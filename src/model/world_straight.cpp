@@ -28,7 +28,8 @@ bool World::may_go_straight() const {
         if (group.discipline == Discipline::Ps || !group.queue.none() || group.queue_timeout)
             return false;
     for (const auto& g : groups_)
-        if (!g.open || g.classes || g.links || g.tries || g.config->deadline || !at_once(g.network))
+        if (!g.rounds.empty() || g.classes || g.links || g.tries || g.config->deadline ||
+            !at_once(g.network))
             return false;
     return true;
 }
@@ -60,7 +61,12 @@ void World::arrive_straight(std::uint16_t group, Instant now) {
             stop_measuring(now);
     }
     mix(static_cast<std::uint64_t>(now.time_since_epoch().count()) ^ g.number << 48);
-    const Instant next = g.open->next();
+    if (g.trace) {
+        work *= g.trace->work();
+        if (keys_matter_) keep_trace_key(r);
+        g.trace->advance();
+    }
+    const Instant next = g.open ? g.open->next() : g.trace->next_at();
     if (next != Instant::max())
         queue.set(g.lane, next, {.group = group, .kind = Event::Kind::Arrival});
     else if (--sources_ == 0 && scenario_.requests)

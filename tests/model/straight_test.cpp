@@ -120,6 +120,17 @@ TEST(StraightWay, GivesTheSameBytesAsTheOther) {
         }
 }
 
+TEST(StraightWay, IsTheSameForTraces) {
+    const lbtest::CsvTrace trace{"0,1\n0,2\n0.01,0.5\n0.02,1\n0.02,1\n0.04,3\n0.5,1\n"};
+    for (const auto* policy : {"p2c", "ring_hash"})
+        for (std::uint64_t seed = 0; seed != 10; ++seed) {
+            auto s = random_scenario(seed, policy);
+            s.clients[0].arrivals = trace.arrivals();
+            if (s.requests) s.requests = 5;
+            take_both(std::move(s));
+        }
+}
+
 TEST(StraightWay, IsNotTakenWhereSomethingLiesOnIt) {
     for (std::uint64_t which = 0; which != 17; ++which)
         for (std::uint64_t seed = 0; seed != 10; ++seed) {
