@@ -68,7 +68,7 @@ public:
     /// Where the request goes, and `why`, if somebody asks.
     Decision pick(const Request& request, Instant now, ExplainedPick* why = nullptr) {
         if (guard_ != nullptr) [[unlikely]]
-            if (const auto refused = guard_->refuses(now)) return *refused;
+            if (const auto refused = guard_->refuses(request.admitted, now)) return *refused;
         const Picking picking{request, now, rng_, asks_, why};
         if (only_ == nullptr || why != nullptr || !request.tried.empty())
             return pick_by_route(picking);

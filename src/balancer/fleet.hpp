@@ -72,7 +72,8 @@ public:
     virtual ~FleetObserver() = default;
     virtual void on_added(BackendId, Instant now) = 0;
     virtual void on_eligible(BackendId, bool eligible, Instant now) = 0;
-    /// It is excluded for another reason than being full, or no longer so.
+    /// It is excluded for another reason than being full, or no longer so, or it is withdrawn now,
+    /// or no longer.
     virtual void on_healthy(BackendId, bool healthy, Instant now) = 0;
     virtual void on_weight(BackendId, Instant now) = 0;
     virtual void on_removed(BackendId, Instant now) = 0;
@@ -161,6 +162,10 @@ public:
         const auto& m = members_[index(id)];
         return m.member && (m.excluded & ~static_cast<unsigned>(Exclusion::Full)) == 0;
     }
+    /// Whether somebody takes it out, and no verdict: it drains or is in maintenance.
+    bool is_withdrawn(BackendId id) const {
+        return is_excluded(id, Exclusion::Draining) || is_excluded(id, Exclusion::Down);
+    }
     /// Whether those that stick to it may still come: nothing but Draining excludes it.
     bool takes_its_own(BackendId id) const {
         const auto& m = members_[index(id)];
@@ -206,8 +211,11 @@ private:
         auto& excluded = members_[index(id)].excluded;
         const unsigned before = std::exchange(excluded, static_cast<std::uint8_t>(reasons));
         constexpr auto kFull = static_cast<unsigned>(Exclusion::Full);
+        constexpr auto kWithdrawn =
+            static_cast<unsigned>(Exclusion::Draining) | static_cast<unsigned>(Exclusion::Down);
         const bool healthy = (reasons & ~kFull) == 0;
-        if (healthy != ((before & ~kFull) == 0))
+        if (healthy != ((before & ~kFull) == 0) ||
+            ((reasons & kWithdrawn) == 0) != ((before & kWithdrawn) == 0))
             for (auto* o : observers_) o->on_healthy(id, healthy, now);
         if ((reasons == 0) != (before == 0))
             for (auto* o : observers_) o->on_eligible(id, reasons == 0, now);

@@ -95,7 +95,7 @@ void Guard::set(BackendId id, Exclusion why, bool excluded, Instant now) {
 
 // ---- Requests
 
-std::optional<Rejection> Guard::refuses(Instant now) {
+std::optional<Rejection> Guard::refuses(bool admitted, Instant now) {
     if (cluster_) {
         catch_up(*cluster_, std::nullopt, now);
         const bool open = !cluster_->admits(now);
@@ -106,7 +106,7 @@ std::optional<Rejection> Guard::refuses(Instant now) {
     if (limits_ && !(limits_->admits(Resource::Requests) && limits_->admits(Resource::Connections)))
         return Rejection::Limited;
     if (adaptive_ && in_flight_ >= adaptive_->limit()) return Rejection::Limited;
-    if (admission_ && !admission_->admits(now, rng_)) return Rejection::Shed;
+    if (admission_ && !admitted && !admission_->admits(now, rng_)) return Rejection::Shed;
     return std::nullopt;
 }
 
@@ -215,7 +215,7 @@ void Guard::on_retried() {
 // ---- Time
 
 Instant Guard::next_due() const {
-    if (!new_.empty()) return Instant::min();
+    if (!new_.empty() || !passive_changes_.empty()) return Instant::min();
     Instant next = breakers_due_.next();
     if (checker_) next = std::min(next, checker_->next_due());
     if (passive_) next = std::min(next, passive_->next_due());
@@ -246,18 +246,17 @@ void Guard::due(Instant now, std::vector<HealthProbe>& probes) {
     if (adaptive_ && adaptive_->next_due().value_or(Instant::max()) <= now) adaptive_->due(now);
 }
 
-void Guard::answered(BackendId from, std::uint64_t token, const Response& response, Instant now,
+bool Guard::answered(BackendId from, std::uint64_t token, const Response& response, Instant now,
                      HealthNote note) {
-    const bool member = fleet_.is_member(from);
-    checker_->answered(from, token, response, now, health_changes_, note);
-    const bool passed = member && checker_->contains(from) && checker_->up(from) &&
-                        response.end == Response::End::Complete &&
-                        (checker_->sign_of(response, note) == Sign::Passed);
+    const auto sign = checker_->answered(from, token, response, now, health_changes_, note);
+    const bool passed =
+        sign && (*sign == Sign::Passed || *sign == Sign::Degraded) && checker_->up(from);
     if (passed && passive_) passive_->on_probe_passed(from, now, passive_changes_);
     if (passed && outliers_) outliers_->on_probe_passed(from, now, outlier_events_);
     settle_health(now);
     settle_passive(now);
     settle_outliers(now);
+    return sign.has_value();
 }
 
 // ---- Verdicts become exclusions
@@ -281,7 +280,7 @@ void Guard::settle_passive(Instant now) {
         if (!fleet_.is_member(change.backend)) continue;
         set(change.backend, Exclusion::Failing, !change.admitted, now);
         changes_.push_back({now, change.backend, change.admitted ? What::Readmitted : What::Ejected,
-                            change.admitted ? "its time is over" : "too many requests failed"});
+                            words(change)});
     }
     passive_changes_.clear();
 }

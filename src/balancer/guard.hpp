@@ -79,8 +79,9 @@ public:
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
 
-    /// For the balancer: why no request may be sent at all, if so.
-    std::optional<Rejection> refuses(Instant now);
+    /// For the balancer: why this request may not be sent at all, if so.  One that was `admitted`
+    /// before and had to wait is not drawn for again.
+    std::optional<Rejection> refuses(bool admitted, Instant now);
     Permit on_sent(BackendId id, Instant now);
     void on_done(BackendId id, Permit permit, const Response& response, Instant now);
     /// Whether a request that is out was sent to see whether an open circuit may close.
@@ -103,8 +104,8 @@ public:
     Instant next_due() const;
     /// The time has come.  Appends the probes to send now.
     void due(Instant now, std::vector<HealthProbe>& probes);
-    /// A probe was answered; see HealthChecker.
-    void answered(BackendId from, std::uint64_t token, const Response& response, Instant now,
+    /// A probe was answered; see HealthChecker.  False if nobody waited for it any more.
+    bool answered(BackendId from, std::uint64_t token, const Response& response, Instant now,
                   HealthNote note = HealthNote::None);
 
     /// Moves what changed since the last call to `changes`, which is emptied first.

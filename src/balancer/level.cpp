@@ -74,10 +74,11 @@ void Level::on_eligible(BackendId id, Instant now) {
     each_with(id, [&](Picker& picker) { picker.refresh_eligible(id, now); });
 }
 
-PriorityBackends Level::backends(Instant now) {
+PriorityBackends Level::backends(bool withdrawn_too, Instant now) {
     settle(now);
     PriorityBackends backends{0, 0};
     for (const auto id : all_->view().members()) {
+        if (!withdrawn_too && fleet_.is_withdrawn(id)) continue;
         ++backends.total;
         backends.healthy += fleet_.is_healthy(id) ? 1 : 0;
     }

@@ -102,8 +102,8 @@ public:
     void settle(Instant now) {
         if (!subset_settled_) settle_subset(now);
     }
-    /// O(members).
-    PriorityBackends backends(Instant now);
+    /// Of all, or of those that are not withdrawn.  O(members).
+    PriorityBackends backends(bool withdrawn_too, Instant now);
     std::size_t members() const { return members_; }
     bool has_eligible() const { return !all_->view().eligible().empty(); }
     /// The view of all, or of the subset.

@@ -120,7 +120,8 @@ inline void Picker::remove(BackendId id, Instant now) {
 }
 
 inline void Picker::refresh_eligible(BackendId id, Instant now) {
-    const bool eligible = fleet_.is_member(id) && (panic_ || fleet_.is_eligible(id));
+    const bool eligible =
+        fleet_.is_member(id) && (fleet_.is_eligible(id) || (panic_ && !fleet_.is_withdrawn(id)));
     if (eligible != view_.is_eligible(id)) set_eligible(id, eligible, now);
 }
 

@@ -122,7 +122,7 @@ std::string_view Pool::apart(BackendId id, const Picker& by) {
 
 void Pool::settle_spread(Instant now) {
     std::vector<PriorityBackends> backends;
-    for (const auto& level : levels_) backends.push_back(level->backends(now));
+    for (const auto& level : levels_) backends.push_back(level->backends(true, now));
     spread_ = spread_over(backends, *config_.priorities);
     for (std::size_t i = 0; i != levels_.size(); ++i) levels_[i]->set_panic(spread_->panic[i], now);
 }
@@ -130,7 +130,7 @@ void Pool::settle_spread(Instant now) {
 void Pool::settle_open(Instant now) {
     PriorityBackends all{0, 0};
     for (const auto& level : levels_) {
-        const auto backends = level->backends(now);
+        const auto backends = level->backends(false, now);
         all.healthy += backends.healthy;
         all.total += backends.total;
     }
@@ -170,6 +170,7 @@ void Pool::on_healthy(BackendId id, Instant now) {
     level.on_healthy();
     spread_.reset();
     open_.reset();
+    level.on_eligible(id, now);  // In panic it may have been, and be withdrawn now.
     if (!ramps_) return;
     if (starts_slowly(id))
         ramps_->start(id, now);

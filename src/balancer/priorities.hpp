@@ -18,7 +18,8 @@ struct PrioritySpread {
     std::vector<std::uint32_t>
         health{};                       ///< Percent of its load that each could take; 100 at most.
     std::vector<std::uint32_t> load{};  ///< Percent of all requests; they add up to 100.
-    /// Too few are healthy to believe it: requests go to all of its backends, healthy or not.
+    /// Too few are healthy to believe it: requests go to all of its backends, healthy or not, but
+    /// to none that drains or is in maintenance.  (In Envoy to those, too, that are to drain.)
     std::vector<bool> panic{};
 
     /// The priority that a hash, or 64 random bits, falls to.  O(priorities).

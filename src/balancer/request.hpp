@@ -51,6 +51,7 @@ struct Request {
     std::string_view affinity{};
     /// Where earlier attempts of the same request went, in order.  Empty on the first.
     std::span<const BackendId> tried{};
+    bool admitted = false;  ///< It was picked for before and found all full: it is not shed again.
 };
 
 /// What a backend says of itself: with a response, unasked, or as the answer to a probe.  What it

@@ -49,6 +49,7 @@ struct alignas(64) RequestState {
     bool inner = false;         ///< A backend asks, for what `cause` wants, and no client.
     bool held = false;          ///< Its worker waits for what it asked another tier,
     bool fetched = false;       ///< or has it.
+    bool admitted = false;      ///< Its balancer let it in before, and it waits for a backend.
     std::uint16_t attempt = 0;  ///< The how manieth of its request, from 0.
     std::uint16_t status = 0;   ///< What the answer is, or at the backend, is to be.
     lb::Response::End end{};
@@ -89,7 +90,7 @@ public:
     void release(RequestState& r) {
         lb::expects(!r.ticket_out);  // A ticket that is never returned counts for ever.
         ++r.generation;
-        r.held = r.fetched = false;
+        r.held = r.fetched = r.admitted = false;
         r.stage = RequestState::Stage::Free;
         r.next = std::exchange(free_, &r);
     }

@@ -375,6 +375,7 @@ private:
     void attempt_ended(RequestState& r, Instant now);
     void after_attempt(RequestState& p, Instant now);
     bool enter_budget(RequestState& p);
+    void leave_budget(RequestState& p);
     void try_ends(RequestState& r, Instant now);
     void give_up_on(RequestState& r, lb::Response::End end, Instant now);
     void hedge_due(RequestState& p, Instant now);

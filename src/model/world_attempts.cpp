@@ -143,12 +143,13 @@ void World::after_attempt(RequestState& p, Instant now) {
         groups_[p.group].retry_stream.at(attempt_of(origin_of(p)) ^ std::uint64_t{f.made} << 60 ^
                                          std::uint64_t{!asks_again(p)} << 59);
     const auto wait = tries.retry->wait(f.made, rng);
+    leave_budget(p);  // What it had a place for has ended.
     if (now + wait >= p.deadline || !enter_budget(p)) return conclude(p, now);
     if (wait == Duration::zero()) return make_attempt(p, now);
     f.again = queue.push(now + wait, {.index = p.slot, .kind = Event::Kind::TryAgain});
 }
 
-// Whether there may be one attempt more; it counts until the request ends.
+// Whether there may be one attempt more; it counts until no attempt is out any more.
 bool World::enter_budget(RequestState& p) {
     auto& tries = tries_of(p);
     if (tries.budget && !tries.budget->admits(tries.retries, tries.requests)) return false;
@@ -157,6 +158,14 @@ bool World::enter_budget(RequestState& p) {
     ++tries.retries;
     ++families_[p.slot].in_budget;
     return true;
+}
+
+void World::leave_budget(RequestState& p) {
+    auto& f = families_[p.slot];
+    auto& tries = tries_of(p);
+    if (auto* guard = proxy_of(p).known->guard.get(); guard && !f.of_client)
+        for (auto n = f.in_budget; n != 0; --n) guard->on_retried();
+    tries.retries -= std::exchange(f.in_budget, 0);
 }
 
 void World::try_ends(RequestState& r, Instant now) { give_up_on(r, End::Timeout, now); }
@@ -201,9 +210,7 @@ void World::end_family(RequestState& p, Instant now) {
     queue.cancel(f.again);
     queue.cancel(f.hedge);
     --tries.requests;
-    if (auto* guard = proxy_of(p).known->guard.get(); guard && !f.of_client)
-        for (auto n = f.in_budget; n != 0; --n) guard->on_retried();
-    tries.retries -= std::exchange(f.in_budget, 0);
+    leave_budget(p);
     const bool tell = !tries.config->hedge || tries.config->hedge->cancel;
     while (families_[p.slot].first != nullptr) {
         auto& r = *families_[p.slot].first;

@@ -96,7 +96,7 @@ lb::Address World::address_of(const RequestState& r) const {
 lb::Decision World::pick(RequestState& attempt, Instant now) {
     auto& r = origin_of(attempt);
     auto& g = groups_[r.group];
-    lb::Request request{.key = key_of(r)};
+    lb::Request request{.key = key_of(r), .admitted = attempt.admitted};
     if (tries_) request.tried = families_[attempt.parent->slot].tried;
     if (keys_matter_) request.client = address_of(r);
     if (g.classes && !layer4_) request.http = &g.classes->http(r.class_place, request.key);
@@ -154,7 +154,10 @@ void World::route(RequestState& r, Instant now) {
     if (guarded_ && waits(*proxy_of(r).known)) return wait(r, now);
     const auto decision = pick(r, now);
     const auto* why = std::get_if<lb::Rejection>(&decision);
-    if (why != nullptr && waits_for_backend(*proxy_of(r).known, *why)) return wait(r, now);
+    if (why != nullptr && waits_for_backend(*proxy_of(r).known, *why)) {
+        r.admitted = true;
+        return wait(r, now);
+    }
     proceed(r, decision, now);
 }
 

@@ -330,8 +330,9 @@ void World::check_answered(std::uint32_t slot, Instant now) {
     const auto check = checks_[slot];
     end_check(slot);
     auto& known = *known_[check.known];
-    known.probed[check.backend] = check.answer.end == End::Complete;
-    known.guard->answered(check.probe.to, check.probe.token, check.answer, now);
+    // A connection that the checker gave up is none to probe on.
+    if (known.guard->answered(check.probe.to, check.probe.token, check.answer, now))
+        known.probed[check.backend] = check.answer.end == End::Complete;
     attend_guard(known, now);
 }
 
@@ -420,6 +421,7 @@ void World::wake(std::uint32_t number, Instant now) {
                 if (attended_) attend(proxy, now);
                 continue;
             }
+            r.admitted = true;
             on = !one_line;
         }
         known.waiting.emplace_back(slot, generation);

@@ -68,6 +68,14 @@ struct Rig {
         balancer->done(*ticket, response, now);
         return ticket->backend;
     }
+    /// The first backend fails what it gets, until that excludes it.
+    void fail_first_until(Exclusion why) {
+        for (int i = 0; i != 1000 && !fleet.is_excluded(ids[0], why); ++i) {
+            const auto ticket = std::get<Ticket>(pick());
+            balancer->done(ticket, ticket.backend == ids[0] ? kBroken : kOk, now);
+        }
+        ASSERT_TRUE(fleet.is_excluded(ids[0], why));
+    }
     Rejection rejected() { return std::get<Rejection>(pick()); }
     std::string log() {
         std::vector<Guard::Change> changes;
@@ -103,6 +111,82 @@ TEST(Guard, LeavesOutWhoFailsItsHealthChecksUntilTheyPass) {
     rig.pass(5s);
     EXPECT_EQ(rig.log(), "b healthy");
     EXPECT_TRUE(rig.fleet.is_eligible(rig.ids[1]));
+}
+
+TEST(Guard, InPanicLeavesOutWhoDrainsOrIsDown) {
+    const auto none = [](BackendId) { return std::optional{kBroken}; };
+    Rig rig{{.health_check = checks()}, FailOpen{}};
+    rig.pass(5s, none);
+    const auto used = [&] {
+        std::string names;
+        for (int i = 0; i != 6; ++i)
+            if (const auto to = rig.send()) names += rig.fleet.backend(*to).name;
+        return names;
+    };
+    EXPECT_EQ(used().size(), 6u);
+    rig.fleet.exclude(rig.ids[1], Exclusion::Draining, rig.now);
+    EXPECT_EQ(used().find('b'), std::string::npos);
+    rig.fleet.exclude(rig.ids[2], Exclusion::Down, rig.now);
+    EXPECT_EQ(used(), "aaaaaa");
+    rig.fleet.admit(rig.ids[1], Exclusion::Draining, rig.now);
+    EXPECT_NE(used().find('b'), std::string::npos);
+    // Who was taken out does not bring panic on.
+    Rig drained{{}, FailOpen{}};
+    for (int i : {0, 1})
+        drained.fleet.exclude(drained.ids[static_cast<std::size_t>(i)], Exclusion::Draining,
+                              drained.now);
+    for (int i = 0; i != 6; ++i) EXPECT_EQ(drained.send(), drained.ids[2]);
+}
+
+TEST(Guard, LetsTheLoneOneInAgainWhenTheOthersLeave) {
+    PassiveCount::Config rule;
+    rule.server_errors = true;
+    Rig rig{{.passive_health = rule}};
+    rig.fleet.remove(rig.ids[2], rig.now);
+    rig.fail_first_until(Exclusion::Failing);
+    rig.fleet.remove(rig.ids[1], rig.now);
+    EXPECT_LE(rig.guard->next_due(), rig.now);
+    rig.pass(0s);
+    EXPECT_TRUE(rig.fleet.is_eligible(rig.ids[0]));
+    EXPECT_EQ(rig.send(), rig.ids[0]);
+}
+
+TEST(Guard, ReadmitsNobodyForAnAnswerThatComesTooLate) {
+    auto slow = checks();
+    slow.fall = 3;
+    OutlierRules rules;
+    rules.max_ejected_percent = 100;
+    Rig rig{{.health_check = slow, .outlier_ejection = rules}};
+    const auto& a = rig.ids[0];
+    rig.fail_first_until(Exclusion::Ejected);
+    rig.log();
+    std::vector<HealthProbe> late;
+    for (int i = 0; i != 2; ++i) {
+        rig.now = std::max(rig.now, rig.guard->next_due());
+        rig.guard->due(rig.now, late);
+    }
+    std::erase_if(late, [&](const HealthProbe& probe) { return probe.to != a; });
+    ASSERT_FALSE(late.empty());
+    rig.now = late.front().until;
+    rig.guard->due(rig.now, rig.probes);
+    EXPECT_FALSE(rig.guard->answered(a, late.front().token, kOk, rig.now));
+    EXPECT_EQ(rig.log(), "");
+    EXPECT_TRUE(rig.fleet.is_excluded(a, Exclusion::Ejected));
+}
+
+TEST(Guard, ShedsNoneThatItAdmittedBefore) {
+    Rig rig{{.admission = AdmissionControl::Config{}}};
+    for (int i = 0; i != 200; ++i) rig.send(kBroken);
+    int shed = 0;
+    const auto is_shed = [](const Decision& decision) {
+        const auto* why = std::get_if<Rejection>(&decision);
+        return why != nullptr && *why == Rejection::Shed;
+    };
+    for (int i = 0; i != 100; ++i) {
+        shed += is_shed(rig.balancer->pick({}, rig.now));
+        EXPECT_FALSE(is_shed(rig.balancer->pick({.admitted = true}, rig.now)));
+    }
+    EXPECT_GT(shed, 0);
 }
 
 TEST(Guard, TakesSilenceForAFailure) {

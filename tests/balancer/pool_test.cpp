@@ -315,7 +315,7 @@ TEST(Explanation, SaysThatHealthIsNotBelievedInPanic) {
     Site s;
     const auto a = s.add({.name = "a"});
     s.begin({.pool = {.priorities = lb::PriorityRules{}}});
-    s.fleet.exclude(a, Exclusion::Down, s.now);
+    s.fleet.exclude(a, Exclusion::Unhealthy, s.now);
     EXPECT_EQ(explained(s),
               "priority 0, which gets 100 % of the requests and is in panic: health "
               "is not believed | > a");

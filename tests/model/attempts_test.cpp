@@ -127,6 +127,15 @@ TEST(Budget, AllowsAPartOfTheRequests) {
     EXPECT_EQ(lbtest::run(s).outcomes.attempts, all.offered);
 }
 
+TEST(Budget, CountsRetriesInFlightAndNoneThatEnded) {
+    const CsvTrace trace{"0,1\n"};
+    auto s = half_bad(trace, Crash{});
+    s.timeline[0].targets.push_back("b1");
+    s.balancers.attempts.retry = at_once(4);
+    s.balancers.guard.limits.emplace().max_retries = lb::Limit{1};
+    EXPECT_EQ(lbtest::run(s).outcomes.attempts, 4u);
+}
+
 TEST(Hedge, TakesTheAnswerThatComesFirst) {
     const CsvTrace trace{"0,1\n10,1\n"};
     auto s = half_bad(trace, Slow{.factor = 5});

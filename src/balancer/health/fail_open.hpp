@@ -13,10 +13,12 @@ namespace lb {
 /// bury the rest.
 ///
 /// It comes last: a cap bounds what ejection may take out, circuit breakers and health checks
-/// exclude, and this overrides all of them.  Any of its three rules is enough.
+/// exclude, and this overrides all of them.  Whoever drains or is in maintenance stays out, since
+/// no verdict took it out, and is not among the total.  Any of its three rules is enough.
 ///
 /// Sources: Envoy, load_balancer_impl.cc (isHostSetInPanic); AWS, target group health, routing
-/// failover.  With several priorities Envoy asks more: see spread_over().
+/// failover.  (Envoy's panic also sends to hosts that its control plane drains.)  With several
+/// priorities Envoy asks more: see spread_over().
 struct FailOpen {
     std::int64_t panic_threshold_percent = 50;
     std::int64_t min_healthy_count = 1;
@@ -32,8 +34,8 @@ struct FailOpen {
                 "The same as a part of all; 0: no matter", kPercent);
     }
 
-    /// Whether all are used.  Degraded backends count as healthy; one that said that it goes is not
-    /// among the total.  Of none, all may be used as well.
+    /// Whether all are used.  Degraded backends count as healthy.  Of none, all may be used as
+    /// well.
     bool opens(const PriorityBackends& backends) const {
         return in_panic(backends, panic_threshold_percent) ||
                backends.healthy < min_healthy_count || in_panic(backends, min_healthy_percent);

@@ -57,17 +57,19 @@ void HealthChecker::due(Instant now, std::vector<HealthProbe>& probes,
     }
 }
 
-void HealthChecker::answered(BackendId from, std::uint64_t token, const Response& response,
-                             Instant now, std::vector<HealthChange>& changes, HealthNote about) {
-    if (!contains(from) || !of(from).probing() || member(from).token != token) return;
+std::optional<Sign> HealthChecker::answered(BackendId from, std::uint64_t token,
+                                            const Response& response, Instant now,
+                                            std::vector<HealthChange>& changes, HealthNote about) {
+    if (!contains(from) || !of(from).probing() || member(from).token != token) return std::nullopt;
     if (response.end == Response::End::Cancelled) {
         member(from).check.on_lost(config_, traffic_, now, rng_);
         due_.set(from, of(from).next_due());
-        return;
+        return std::nullopt;
     }
     const auto sign = sign_of(response, about);
     note(from, sign, changes,
          [&](HealthCheck& check) { check.on_probe(config_, sign, traffic_, now, rng_); });
+    return sign;
 }
 
 void HealthChecker::on_done(BackendId id, const Response& response, Instant now,
@@ -90,6 +92,7 @@ void HealthChecker::on_errors(BackendId id, OnErrors what, Instant now,
          [&](HealthCheck& check) { check.on_errors(config_, what, now); });
 }
 
+// What an answer to a probe means.  Requires that it was not cancelled.
 Sign HealthChecker::sign_of(const Response& response, HealthNote about) const {
     switch (response.end) {
         case Response::End::Timeout: return Sign::TimedOut;

@@ -65,9 +65,11 @@ public:
     Instant next_due() const { return due_.next(); }
     /// Appends the probes to send now, and what changed because probes timed out.
     void due(Instant now, std::vector<HealthProbe>& probes, std::vector<HealthChange>& changes);
-    /// A probe was answered; if it was cancelled it told nothing.  Appends what changed.
-    void answered(BackendId from, std::uint64_t token, const Response& response, Instant now,
-                  std::vector<HealthChange>& changes, HealthNote note = HealthNote::None);
+    /// A probe was answered.  Appends what changed, and returns what the answer meant: nothing if
+    /// it is ignored or was cancelled.
+    std::optional<Sign> answered(BackendId from, std::uint64_t token, const Response& response,
+                                 Instant now, std::vector<HealthChange>& changes,
+                                 HealthNote note = HealthNote::None);
 
     /// A request is sent, to whomever: from now on there is traffic.
     void on_sent() { traffic_ = true; }
@@ -77,14 +79,12 @@ public:
     /// Errors in a row were counted elsewhere.  See PassiveCount.
     void on_errors(BackendId id, OnErrors what, Instant now, std::vector<HealthChange>& changes);
 
-    /// What an answer to a probe means.  Requires that it was not cancelled.
-    Sign sign_of(const Response& response, HealthNote note) const;
-
 private:
     struct Member {
         HealthCheck check;
         std::uint64_t token = 0;  // Of the probe in flight.
     };
+    Sign sign_of(const Response& response, HealthNote note) const;
     Member& member(BackendId id) { return *members_[index(id)]; }
     /// Lets `step` do something to its check, and appends what that changed.
     template <class Step>

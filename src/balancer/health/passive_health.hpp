@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "balancer/due_times.hpp"
@@ -13,9 +14,14 @@ namespace lb {
 
 /// A backend is excluded, or no more.
 struct PassiveChange {
+    enum class Why : std::uint8_t { Requests, Time, Probe, Alone };
     BackendId backend;
     bool admitted;
+    Why why;  ///< Requests to it changed it, time, a probe that passed, or that it is alone now.
 };
+
+/// "too many requests failed", "its time is over", …
+std::string_view words(const PassiveChange&);
 
 /// Excludes the backends of which PassiveCount says so.
 ///
@@ -55,7 +61,8 @@ private:
     bool lone() const {
         return config_.rule == PassiveCount::Rule::Nginx && members_.all().size() == 1;
     }
-    void review(BackendId id, Instant now, std::vector<PassiveChange>& changes);
+    void review(BackendId id, PassiveChange::Why why, Instant now,
+                std::vector<PassiveChange>& changes);
 
     Config config_;
     BackendSet members_;

@@ -118,8 +118,17 @@ TEST(HealthChecker, JudgesAnswersByWhatIsExpected) {
              Case{Config::Kind::Tcp, {.end = End::Refused}, HealthNote::None, Sign::NoConnection},
          }) {
         config.kind = c.kind;
-        const HealthChecker checker{config, Rng{1}};
-        EXPECT_EQ(checker.sign_of(c.response, c.note), c.sign) << c.response.status;
+        Clinic clinic{config};
+        clinic.checker.add(kA, clinic.now);
+        clinic.step();
+        const auto answered = [&](std::uint64_t token) {
+            return clinic.checker.answered(kA, token, c.response, clinic.now, clinic.changes,
+                                           c.note);
+        };
+        const auto token = clinic.probes.at(0).token;
+        EXPECT_EQ(answered(token + 1), std::nullopt);
+        EXPECT_EQ(answered(token), c.sign) << c.response.status;
+        EXPECT_EQ(answered(token), std::nullopt);
     }
 }
 
