@@ -20,6 +20,7 @@
 #include "report/audit.hpp"
 #include "report/baseline.hpp"
 #include "report/checked.hpp"
+#include "report/text.hpp"
 #include "scenario/document.hpp"
 #include "scenario/problem.hpp"
 
@@ -62,7 +63,7 @@ std::vector<Suite> load(const Options& options, const lb::Policies& policies) {
             suite.derived = expectations.derived();
             suite.whole = expectations.need_replications();
             for (const auto& set : how.overrides)
-                suite.options += " --set '" + set.path + "=" + set.value + "'";
+                suite.options += " --set " + shell_word(set.path + "=" + set.value);
             if (stored) suite.fingerprint = fingerprint_of(read_text(file), how, {}, "");
             if (options.quick && !stored) shorten(suite);
             if (how.replications || options.quick)

@@ -111,7 +111,7 @@ Status sweep(const Options& options, const lb::Policies& policies) {
     for (const auto& text : options.vary) {
         sweep.vary.push_back(vary_argument(text));
         cells *= sweep.vary.back().values.size();
-        if (cells > 100'000)
+        if (cells > kMostCells)
             throw UsageError{"--vary: more than 100000 cells\n  hint: fewer steps"};
     }
     if (!options.shard.empty()) sweep.shard = shard_argument(options.shard);
@@ -161,7 +161,8 @@ void merge(const Options& options) {
         parts.push_back(read_sweep(Document::parse(file, read_text(file))));
     auto merged = merge(std::move(parts));
     if (const auto* mistake = std::get_if<MergeMistake>(&merged))
-        throw UsageError{"merge: " + mistake->message + "\n  hint: " + mistake->hint};
+        throw UsageError{(mistake->part ? options.names[*mistake->part] : "merge") + ": " +
+                         mistake->message + "\n  hint: " + mistake->hint};
     write(std::get<Sweep>(merged), options);
 }
 

@@ -138,8 +138,9 @@ Shard shard_argument(const std::string& text) {
     const auto second = slash ? std::from_chars(first.ptr + 1, end, out.of) : first;
     if (!slash || second.ec != std::errc{} || second.ptr != end)
         refuse("--shard", text, "expected I/N", "--shard 1/4 is the first of four parts");
-    if (out.number < 1 || out.number > out.of)
-        refuse("--shard", text, "there is no such part", "parts are counted from 1");
+    if (out.number < 1 || out.number > out.of || out.of > kMostCells)
+        refuse("--shard", text, "there is no such part",
+               "parts are counted from 1, and 100000 are the most");
     return out;
 }
 

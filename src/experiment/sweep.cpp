@@ -140,24 +140,29 @@ void run_cells(std::vector<SweepTask> tasks, const ForEach& for_each, const Simu
 std::variant<Sweep, MergeMistake> merge(std::vector<Sweep> parts) {
     lb::expects(!parts.empty());
     const auto& first = parts.front();
-    std::vector<std::size_t> times(first.shard ? first.shard->of : 1);
-    for (const auto& part : parts) {
+    constexpr auto kNowhere = ~std::size_t{0};
+    std::vector<std::size_t> found(first.shard ? first.shard->of : 1, kNowhere);
+    const auto name = [&](std::size_t s) {
+        return "shard " + std::to_string(s + 1) + " of " + std::to_string(found.size());
+    };
+    for (std::size_t p = 0; p != parts.size(); ++p) {
+        const auto& part = parts[p];
         if (part.fingerprint != first.fingerprint || part.vary != first.vary)
             return MergeMistake{"parts of different sweeps",
-                                "all shards need the same scenario, options and program"};
+                                "all shards need the same scenario, options and program", p};
         const bool alike = part.shard.has_value() == first.shard.has_value() &&
                            (!part.shard || part.shard->of == first.shard->of);
         if (!alike)
             return MergeMistake{"parts of sweeps that were divided differently",
-                                "run all shards with the same N of --shard I/N"};
-        ++times[part.shard ? part.shard->number - 1 : 0];
+                                "run all shards with the same N of --shard I/N", p};
+        const auto s = part.shard ? part.shard->number - 1 : 0;
+        if (found[s] != kNowhere)
+            return MergeMistake{name(s) + " is there twice", "name each file once", p};
+        found[s] = p;
     }
-    for (std::size_t s = 0; s != times.size(); ++s) {
-        const auto name = "shard " + std::to_string(s + 1) + " of " + std::to_string(times.size());
-        if (times[s] == 0)
-            return MergeMistake{name + " is missing", "run it, and name its file, too"};
-        if (times[s] > 1) return MergeMistake{name + " is there twice", "name each file once"};
-    }
+    for (std::size_t s = 0; s != found.size(); ++s)
+        if (found[s] == kNowhere)
+            return MergeMistake{name(s) + " is missing", "run it, and name its file, too"};
     Sweep out = std::move(parts.front());
     for (std::size_t p = 1; p != parts.size(); ++p)
         std::move(parts[p].cells.begin(), parts[p].cells.end(), std::back_inserter(out.cells));

@@ -23,6 +23,9 @@ struct Vary {
     bool operator==(const Vary&) const = default;
 };
 
+/// Of a sweep.
+inline constexpr std::size_t kMostCells = 100'000;
+
 /// A part of a sweep: of `of` shares the `number`-th, from 1.  Cell i belongs to shard i mod of.
 struct Shard {
     std::size_t number = 1, of = 1;
@@ -103,6 +106,7 @@ void run_cells(std::vector<SweepTask> tasks, const ForEach& for_each, const Simu
 /// Why parts cannot be put together.
 struct MergeMistake {
     std::string message, hint;
+    std::optional<std::size_t> part{};  ///< The part that does not fit, by its place.
 };
 
 /// All cells of all shards, in order, as if there had never been shards; or why not: shards of

@@ -15,7 +15,8 @@ namespace lbsim {
 namespace {
 
 std::string replay(const Checked& c) {
-    return "lbsim run " + c.file + " --seed " + std::to_string(c.result.seed) + c.options;
+    return "lbsim run " + shell_word(c.file) + " --seed " + std::to_string(c.result.seed) +
+           c.options;
 }
 
 std::size_t failures(const Result& result) {

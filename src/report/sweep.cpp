@@ -98,7 +98,8 @@ public:
         }
         if (const auto* shard = root.find("shard")) {
             out.shard = Shard{count(*shard, "/shard", "number"), count(*shard, "/shard", "of")};
-            if (out.shard->number < 1 || out.shard->number > out.shard->of)
+            if (out.shard->number < 1 || out.shard->number > out.shard->of ||
+                out.shard->of > kMostCells)
                 fail("/shard", "there is no such shard");
         }
         return out;

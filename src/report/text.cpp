@@ -98,6 +98,17 @@ std::string pad_left(std::string_view text, std::size_t width) {
     return std::string(used < width ? width - used : 0, ' ') + std::string{text};
 }
 
+std::string shell_word(std::string_view text) {
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view{"_-./,:=+%@"}.find(c) != std::string_view::npos;
+    };
+    if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return std::string{text};
+    std::string out = "'";
+    for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
+    return out + "'";
+}
+
 std::string wrap(std::string_view text, std::size_t width, std::string_view first) {
     const auto indent = std::min(display_width(first), width > 1 ? width - 2 : 0);
     const auto room = std::max<std::size_t>(width - indent, 2);  // A wide letter needs two.

@@ -38,6 +38,9 @@ std::string fit(std::string_view text, std::size_t width);
 std::string pad_right(std::string_view text, std::size_t width);
 std::string pad_left(std::string_view text, std::size_t width);
 
+/// One word of a POSIX shell's command line: quoted unless nothing in it needs that.
+std::string shell_word(std::string_view text);
+
 /// A clean text in lines of at most `width` columns, broken at blanks, within words only if these
 /// are longer than a line.  The first line begins with `first` and the others with as many blanks.
 /// Ends in a newline; "" for an empty text.

@@ -36,6 +36,7 @@ public:
             note(std::move(problems));  // Also of what every variant replaces.
             check_labels(base.compare);
             for (const auto& one : base.compare) add_variant(one);
+            check_overrides(base.compare);
         } else {
             add(document(), std::move(base), std::move(problems), {});
         }
@@ -120,6 +121,25 @@ private:
             add(variant, std::move(written), std::move(problems), one.label);
         else
             add_in_part(std::move(written), std::move(problems), one.label);
+    }
+
+    // What every variant sets itself, an option sets in vain.
+    void check_overrides(const std::vector<Written::Compared>& compare) {
+        const auto covers = [](std::string_view set, std::string_view path) {
+            return path.starts_with(set) && (path.size() == set.size() || path[set.size()] == '.');
+        };
+        for (const auto& [path, value, option] : options_.overrides) {
+            const auto set_anew = [&, &path = path](const Written::Compared& one) {
+                return (one.policy.value && covers("balancers.policy", path)) ||
+                       std::any_of(one.set.begin(), one.set.end(),
+                                   [&](const auto& set) { return covers(set.first, path); });
+            };
+            if (std::all_of(compare.begin(), compare.end(), set_anew))
+                out_.problems.push_back(
+                    {"/compare",
+                     "every variant sets " + path + " itself, so " + option + " changes nothing",
+                     "--set 'compare=[]' runs the scenario without its variants"});
+        }
     }
 
     // A variant of which some fields could not be set.

@@ -36,7 +36,9 @@ TEST_F(Cli, MergesShardsIntoTheBytesOfAWhole) {
             files += " " + name;
         }
         EXPECT_EQ(lbsim("merge --format json" + files).out, whole.out) << n;
-        EXPECT_EQ(lbsim("merge 1.json" + files).status, 2);
+        const auto twice = lbsim("merge 1.json" + files);
+        EXPECT_EQ(twice.status, 2);
+        EXPECT_NE(twice.err.find("1.json: shard 1 of "), std::string::npos) << twice.err;
     }
     const auto missing = lbsim("merge 1.json 3.json 4.json");
     EXPECT_EQ(missing.status, 2);
@@ -97,6 +99,7 @@ TEST_F(Cli, TellsWhatIsWrongWithASweep) {
              {"--vary seed=5:1:1", "the steps never get there"},
              {"--vary seed=1:1000000:1", "more than 100000 values"},
              {"--vary seed=1,2 --shard 3/2", "there is no such part"},
+             {"--vary seed=1,2 --shard 1/100001", "there is no such part"},
              {"--vary seed=1,2 --shard two", "expected I/N"},
              {"--vary seed=1,2 --resume", "it wants --out"},
              {"--vary clients.wbe.timeout=1s", "no entry named \"wbe\""},

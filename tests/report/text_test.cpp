@@ -16,6 +16,14 @@ TEST(DisplayWidth, CountsColumnsAndNotBytes) {
     EXPECT_EQ(display_width("e\xcc\x81"), 1u);
 }
 
+TEST(ShellWord, IsQuotedWhereAShellWouldReadSomethingElse) {
+    EXPECT_EQ(shell_word("a/b-1.json"), "a/b-1.json");
+    EXPECT_EQ(shell_word(""), "''");
+    EXPECT_EQ(shell_word("a b"), "'a b'");
+    EXPECT_EQ(shell_word("$x"), "'$x'");
+    EXPECT_EQ(shell_word("it's"), R"('it'\''s')");
+}
+
 TEST(Clean, LeavesNothingThatDisturbsATerminal) {
     EXPECT_EQ(clean("a\nb\x1b[31m\xff\xe2\x80\xae"
                     "c µ"),

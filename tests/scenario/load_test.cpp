@@ -966,6 +966,23 @@ TEST(Load, NamesTheOptionThatIsWrong) {
               "  hint: did you mean \"random\"?\n");
 }
 
+TEST(Load, RefusesAnOptionThatEveryVariantOverrides) {
+    const auto error = [](std::string_view path, std::string_view value,
+                          const std::vector<std::string>& policies) -> std::string {
+        try {
+            load(Parts{}.text(),
+                 {.overrides = {{std::string{path}, std::string{value}}}, .policies = policies});
+        } catch (const ScenarioError& e) { return e.what(); }
+        return "none";
+    };
+    const auto changes_nothing = [](const std::string& what) {
+        return what.find("itself, so --set changes nothing") != std::string::npos;
+    };
+    EXPECT_TRUE(changes_nothing(error("balancers.policy", "\"random\"", {"p2c", "random"})));
+    EXPECT_EQ(error("balancers.policy", "\"random\"", {}), "none");
+    EXPECT_EQ(error("balancers.count", "2", {"p2c", "random"}), "none");
+}
+
 TEST(Load, GivesAFileThatCannotBeReadAPosition) {
     const auto error = [](const std::filesystem::path& path) -> std::string {
         try {
