@@ -33,6 +33,7 @@ options = parser.parse_args()
 REQUESTS = int(options.requests)
 folder = Path(tempfile.mkdtemp(prefix="lbsim-ratios-"))
 
+
 def measured(command, **more):
     """CPU seconds, wall seconds and the largest memory in MiB of a command."""
     begin = time.monotonic()
@@ -43,6 +44,7 @@ def measured(command, **more):
     wall = time.monotonic() - begin
     return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall, "memory": usage.ru_maxrss / 1024}
 
+
 def workload(n, policy="p2c", mean=1.0, requests=None, clients=None, **more):
     balancers = {"policy": policy, **more.pop("balancers", {})}
     return {
@@ -52,16 +54,20 @@ def workload(n, policy="p2c", mean=1.0, requests=None, clients=None, **more):
                       "service": {"exponential": {"mean": f"{1000 * mean:g}ms"}}}],
         "balancers": balancers, **more}
 
+
 def run(scenario, *arguments, jobs=1):
     path = folder / "scenario.json"
     path.write_text(json.dumps(scenario))
     return measured([options.build / "lbsim", "run", path, "--jobs", jobs, "--format", "json",
                      "--out", folder / "result.json", "--quiet", *arguments])
 
+
 def floor(n, policy):
     return measured([options.build / "lbsim_floor", policy, n, REQUESTS])
 
+
 rows = []
+
 
 def row(name, goal, measure, unit="", most=False):
     """`measure` gives one ratio; the goal is the least it may be, or the most."""
@@ -74,9 +80,11 @@ def row(name, goal, measure, unit="", most=False):
                  "yes" if holds else "no"))
     print(f"{name}: {value:.3g}{unit}", file=sys.stderr)
 
+
 def speed(scenario, other):
     """How many times as fast the first is as the second."""
     return run(other)["cpu"] / run(scenario)["cpu"]
+
 
 for n, policies, goal in ((10, ("random", "round_robin", "p2c"), 1.0), (1000, ("p2c",), 1.0),
                           (10000, ("p2c",), 0.9)):
@@ -96,15 +104,18 @@ row("100 balancers x 1000 backends, of one balancer", 0.5,
     lambda: speed(workload(1000, balancers={"count": 100}), workload(1000)))
 ZIPF = {"keys": {"zipf": {"count": 100000, "s": 1.0}}}
 
+
 def lightly(policy, **clients):
     """The hottest key alone is a twelfth of the requests, which its backend has to bear."""
     scenario = workload(1000, policy, clients=clients)
     scenario["backends"][0]["service"]["exponential"]["mean"] = "10ms"
     return scenario
 
+
 for policy in ("ring_hash", "maglev"):
     row(f"W(1000) {policy}, Zipf keys, at a hundredth of the load, of p2c", 0.5,
         lambda: speed(lightly(policy, **ZIPF), lightly("p2c")))
+
 
 def replay(lines):
     path = folder / f"trace-{lines}.csv.gz"
@@ -124,14 +135,17 @@ def replay(lines):
     scenario["backends"][0]["service"] = "1s"
     return scenario
 
+
 def memory_ratio(more, fewer):
     return run(more)["memory"] / run(fewer)["memory"]
+
 
 LINES = 10**7 if options.full else 10**6
 row(f"replay of {LINES:,} lines of gzipped CSV", 2,
     lambda: LINES / 1e6 / run(replay(LINES))["cpu"], unit=" M/s")
 row("the same, memory of a tenth of them", 1.1,
     lambda: memory_ratio(replay(LINES), replay(LINES // 10)), most=True)
+
 
 def two_cores():
     scenario = workload(1000)
@@ -142,6 +156,7 @@ def two_cores():
     if (folder / "result.json").read_bytes() != alone:
         sys.exit("two jobs give other bytes than one")
     return one / two
+
 
 row("8 replications on two cores, of one", 1.9, two_cores)
 row("start to result of a run of 10 ms", 20,
@@ -157,6 +172,7 @@ row("100 balancers x 10,000 backends, bytes a pair", 64,
 
 PEERS = Path(__file__).parent / "peers"
 
+
 def built(name, *flags):
     """A peer's program, or nothing if it does not build: its library is not there."""
     program = folder / name
@@ -164,12 +180,14 @@ def built(name, *flags):
                           capture_output=True, check=False)
     return [program] if made.returncode == 0 else None
 
+
 def with_simpy():
     for python in (sys.executable, "/usr/bin/python3"):
         if subprocess.run([python, "-c", "import simpy"], capture_output=True,
                           check=False).returncode == 0:
             return [python, PEERS / "with_simpy.py"]
     return None
+
 
 # Debian: python3-simpy3, libns3-dev, libsimgrid-dev.
 peers = [("ns-3", lambda: built("with_ns3", "-std=c++17", "-lns3-core"), 3),
