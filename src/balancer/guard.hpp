@@ -41,6 +41,8 @@ public:
         std::optional<HealthCheckConfig> health_check{};
         std::optional<PassiveCount::Config> passive_health{};
         std::optional<OutlierRules> outlier_ejection{};
+        /// One with a ramp is of all backends together: of one backend's, nobody would say whom
+        /// the ramp refuses.
         std::shared_ptr<const breaker::Config> circuit_breaker{};
         /// What counts as what: for ejection, the breaker, limits and admission.
         OutcomeRule::Config outcomes{};

@@ -33,7 +33,8 @@ namespace lb {
 /// Sources: Envoy, outlier_detection_impl.cc; gRFC A50 and grpc-go, outlierdetection/balancer.go.
 /// We differ: in a sweep that finds a backend by two rules it is ejected once, while both count it
 /// twice; caps are compared in whole numbers, where grpc-go's fractions let 29 of 100 pass for less
-/// than 29 %; who is ejected first, if not all may, is who joined first, there it is any order.
+/// than 29 %; who is ejected first, if not all may, is who joined first as long as nobody left
+/// (then the last one stands where that was), there it is any order.
 class OutlierEjection {
 public:
     using Config = OutlierRules;

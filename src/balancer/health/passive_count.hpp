@@ -17,7 +17,9 @@ namespace lb {
 ///
 /// Sources: nginx, see nginx::Failures; HAProxy 2.6, check.c (__health_adjust); Traefik 3,
 /// pkg/healthcheck/healthcheck.go (PassiveServiceHealthChecker).  HAProxy's rule acts on a health
-/// check.  We differ: without one the backend is out for fail_timeout.
+/// check.  We differ: without one the backend is out for fail_timeout; and with server_errors a
+/// status from 500 on counts also of the last attempt that a request may make, which nginx passes
+/// on to the client without charging the backend.
 class PassiveCount {
 public:
     enum class Rule : std::uint8_t {

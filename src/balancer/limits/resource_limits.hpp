@@ -66,7 +66,7 @@ public:
         expects(used(of) > 0);
         --used_[at(of)];
     }
-    /// How often one was refused.
+    /// How often take() refused one; what admits() says beforehand does not count.
     std::uint64_t overflows(Resource of) const { return overflows_[at(of)]; }
 
 private:
