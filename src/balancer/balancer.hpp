@@ -109,8 +109,8 @@ public:
     /// A backend answered.  Not to be called for one that left since, whose slot may be another's.
     void answered(const Ask& ask, const LoadReport& report, Instant now);
 
-    /// Whether requests go to a member as if nothing had excluded it: its pool fails open, or its
-    /// priority is in panic.  See Pool.
+    /// Whether requests go to a member as if no verdict had excluded it: its pool fails open, or
+    /// its priority is in panic.  See Pool.
     bool overrides(BackendId id, Instant now) { return pool_of(id).overrides(id, now); }
 
     /// What the policy of the first pool sees, and that policy.

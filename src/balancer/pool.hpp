@@ -67,7 +67,8 @@ public:
     /// Whether there is one that would be eligible if it held fewer requests.  O(members), but
     /// where that is why a request found nobody, the first tells as a rule.
     bool has_full() const;
-    /// Whether that member may be picked now whatever its health is, because too few are healthy.
+    /// Whether that member may be picked now whatever its health is, because too few are healthy
+    /// (but if it is withdrawn, never).
     /// O(members) if something changed since it was last asked, or since a pick.
     bool overrides(BackendId id, Instant now);
     /// Whoever would pick that member.

@@ -92,7 +92,7 @@ std::vector<SweepTask> tasks_of(const Sweep& sweep, const std::string& file, con
         auto values = sweep.values_of(cell);
         for (std::size_t v = 0; v != values.size(); ++v)
             load.overrides.push_back({sweep.vary[v].path, values[v], "--vary"});
-        load.overrides.push_back({"expect", "[]"});
+        load.overrides.push_back({"expect", "[]", ""});
         auto loaded = load_to_run(file, policies, load);
         if (tasks.empty()) warn_of(loaded.traces);
         tasks.push_back({cell, std::move(values), std::move(loaded.experiment)});
@@ -211,8 +211,8 @@ Status capacity(const Options& options, const lb::Policies& policies) {
     const auto file = find_scenario(options.names.front());
     const auto loaded = [&](std::vector<Override> more) {
         auto load = options.load;
-        load.overrides.push_back({"expect", "[]"});
-        load.overrides.push_back({"overload", "true"});
+        load.overrides.push_back({"expect", "[]", ""});
+        load.overrides.push_back({"overload", "true", ""});
         std::move(more.begin(), more.end(), std::back_inserter(load.overrides));
         return load_to_run(file, policies, load);
     };

@@ -140,8 +140,7 @@ void run_cells(std::vector<SweepTask> tasks, const ForEach& for_each, const Simu
 std::variant<Sweep, MergeMistake> merge(std::vector<Sweep> parts) {
     lb::expects(!parts.empty());
     const auto& first = parts.front();
-    constexpr auto kNowhere = ~std::size_t{0};
-    std::vector<std::size_t> found(first.shard ? first.shard->of : 1, kNowhere);
+    std::vector<bool> found(first.shard ? first.shard->of : 1);
     const auto name = [&](std::size_t s) {
         return "shard " + std::to_string(s + 1) + " of " + std::to_string(found.size());
     };
@@ -156,12 +155,12 @@ std::variant<Sweep, MergeMistake> merge(std::vector<Sweep> parts) {
             return MergeMistake{"parts of sweeps that were divided differently",
                                 "run all shards with the same N of --shard I/N", p};
         const auto s = part.shard ? part.shard->number - 1 : 0;
-        if (found[s] != kNowhere)
+        if (found[s])
             return MergeMistake{name(s) + " is there twice", "name each file once", p};
-        found[s] = p;
+        found[s] = true;
     }
     for (std::size_t s = 0; s != found.size(); ++s)
-        if (found[s] == kNowhere)
+        if (!found[s])
             return MergeMistake{name(s) + " is missing", "run it, and name its file, too"};
     Sweep out = std::move(parts.front());
     for (std::size_t p = 1; p != parts.size(); ++p)

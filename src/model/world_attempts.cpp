@@ -149,7 +149,7 @@ void World::after_attempt(RequestState& p, Instant now) {
     f.again = queue.push(now + wait, {.index = p.slot, .kind = Event::Kind::TryAgain});
 }
 
-// Whether there may be one attempt more; it counts until no attempt is out any more.
+// Whether there may be one attempt more; it counts until none is out any more.
 bool World::enter_budget(RequestState& p) {
     auto& tries = tries_of(p);
     if (tries.budget && !tries.budget->admits(tries.retries, tries.requests)) return false;

@@ -48,6 +48,15 @@ public:
 private:
     Document& document() { return out_.experiment.document; }
 
+    bool has_tiers() {
+        const auto* tiers = document().root().find("balancers");
+        return tiers != nullptr && tiers->is(Value::Kind::Array);
+    }
+    /// Of the policy that a variant names: that of the first tier.
+    std::string_view policy_path() {
+        return has_tiers() ? "balancers.0.policy" : "balancers.policy";
+    }
+
     void note(std::vector<Problem> problems) {
         std::move(problems.begin(), problems.end(), std::back_inserter(out_.problems));
     }
@@ -88,7 +97,7 @@ private:
     // Where policies are compared some may hash and others not; but somebody must.
     void check_hash_on() {
         const auto* tiers = document().root().find("balancers");
-        const bool many = tiers != nullptr && tiers->is(Value::Kind::Array);
+        const bool many = has_tiers();
         const std::string where = many ? "/balancers/0/hash_on" : "/balancers/hash_on";
         const auto* tier = many ? &tiers->elements().front() : tiers;
         if (tier == nullptr || !tier->find("hash_on")) return;
@@ -111,9 +120,7 @@ private:
             auto wrong = variant.set(path, *raw.value, raw.pointer);
             std::move(wrong.begin(), wrong.end(), std::back_inserter(problems));
         };
-        const auto* tiers = variant.root().find("balancers");
-        const bool many = tiers != nullptr && tiers->is(Value::Kind::Array);
-        set(many ? "balancers.0.policy" : "balancers.policy", one.policy);
+        set(policy_path(), one.policy);
         for (const auto& [path, raw] : one.set) set(path, raw);
         const bool whole = problems.empty();
         auto written = read_written(variant, problems);
@@ -129,8 +136,9 @@ private:
             return path.starts_with(set) && (path.size() == set.size() || path[set.size()] == '.');
         };
         for (const auto& [path, value, option] : options_.overrides) {
-            const auto set_anew = [&, &path = path](const Written::Compared& one) {
-                return (one.policy.value && covers("balancers.policy", path)) ||
+            if (option.empty()) continue;
+            const auto set_anew = [this, &covers, &path = path](const Written::Compared& one) {
+                return (one.policy.value && covers(policy_path(), path)) ||
                        std::any_of(one.set.begin(), one.set.end(),
                                    [&](const auto& set) { return covers(set.first, path); });
             };
@@ -138,7 +146,9 @@ private:
                 out_.problems.push_back(
                     {"/compare",
                      "every variant sets " + path + " itself, so " + option + " changes nothing",
-                     "--set 'compare=[]' runs the scenario without its variants"});
+                     options_.policies.empty()
+                         ? "--set 'compare=[]' runs the scenario without its variants"
+                         : "leave out one of the two"});
         }
     }
 

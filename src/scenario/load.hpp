@@ -16,7 +16,7 @@ namespace lbsim {
 /// One field set from outside: --set PATH=VALUE (see Document::set).
 struct Override {
     std::string path, value;
-    std::string option = "--set";  ///< What messages call it.
+    std::string option = "--set";  ///< What messages call it.  Empty: nobody typed it.
 };
 
 /// What a command changes about a scenario before it is read.

@@ -111,6 +111,16 @@ TEST_F(Cli, TellsWhatIsWrongWithASweep) {
     }
 }
 
+TEST_F(Cli, SweepsVariantsThatExpectSomethingOfTheirOwn) {
+    write("small.json", kSmall);
+    const std::string compare =
+        R"(--set 'compare=[{"label":"a","policy":"p2c","set":{"expect":[]}}]' --vary )";
+    EXPECT_EQ(lbsim("sweep small.json " + compare + "seed=1,2").status, 0);
+    const auto vain = lbsim("sweep small.json " + compare + "balancers.policy=random,p2c");
+    EXPECT_EQ(vain.status, 2);
+    EXPECT_NE(vain.err.find("so --vary changes nothing"), std::string::npos) << vain.err;
+}
+
 TEST_F(Cli, FindsTheLargestLoad) {
     write("small.json", kSmall);
     const auto ended = lbsim(

@@ -981,6 +981,8 @@ TEST(Load, RefusesAnOptionThatEveryVariantOverrides) {
     EXPECT_TRUE(changes_nothing(error("balancers.policy", "\"random\"", {"p2c", "random"})));
     EXPECT_EQ(error("balancers.policy", "\"random\"", {}), "none");
     EXPECT_EQ(error("balancers.count", "2", {"p2c", "random"}), "none");
+    EXPECT_NE(error("balancers.policy", "\"random\"", {"p2c"}).find("leave out one of the two"),
+              std::string::npos);
 }
 
 TEST(Load, GivesAFileThatCannotBeReadAPosition) {
