@@ -155,8 +155,7 @@ std::variant<Sweep, MergeMistake> merge(std::vector<Sweep> parts) {
             return MergeMistake{"parts of sweeps that were divided differently",
                                 "run all shards with the same N of --shard I/N", p};
         const auto s = part.shard ? part.shard->number - 1 : 0;
-        if (found[s])
-            return MergeMistake{name(s) + " is there twice", "name each file once", p};
+        if (found[s]) return MergeMistake{name(s) + " is there twice", "name each file once", p};
         found[s] = true;
     }
     for (std::size_t s = 0; s != found.size(); ++s)

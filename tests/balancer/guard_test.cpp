@@ -130,11 +130,10 @@ TEST(Guard, InPanicLeavesOutWhoDrainsOrIsDown) {
     EXPECT_EQ(used(), "aaaaaa");
     rig.fleet.admit(rig.ids[1], Exclusion::Draining, rig.now);
     EXPECT_NE(used().find('b'), std::string::npos);
-    // Who was taken out does not bring panic on.
+    // Who was taken out does not bring panic on: of the two others one is healthy.
     Rig drained{{}, FailOpen{}};
-    for (int i : {0, 1})
-        drained.fleet.exclude(drained.ids[static_cast<std::size_t>(i)], Exclusion::Draining,
-                              drained.now);
+    drained.fleet.exclude(drained.ids[0], Exclusion::Draining, drained.now);
+    drained.fleet.exclude(drained.ids[1], Exclusion::Unhealthy, drained.now);
     for (int i = 0; i != 6; ++i) EXPECT_EQ(drained.send(), drained.ids[2]);
 }
 
