@@ -90,7 +90,7 @@ public:
     void release(RequestState& r) {
         lb::expects(!r.ticket_out);  // A ticket that is never returned counts for ever.
         ++r.generation;
-        r.held = r.fetched = r.admitted = false;
+        r.held = r.fetched = false;
         r.stage = RequestState::Stage::Free;
         r.next = std::exchange(free_, &r);
     }

@@ -151,6 +151,7 @@ void World::forward(RequestState& r, Instant now) {
 
 // It goes to a backend, waits until it may, or goes nowhere.
 void World::route(RequestState& r, Instant now) {
+    r.admitted = false;
     if (guarded_ && waits(*proxy_of(r).known)) return wait(r, now);
     const auto decision = pick(r, now);
     const auto* why = std::get_if<lb::Rejection>(&decision);
